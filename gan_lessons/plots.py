@@ -1,0 +1,56 @@
+"""Pictures: functions that draw on a given Axes and return what they drew, and grids of images."""
+
+import numpy as np
+from PIL import Image
+
+REAL = "#0072B2"
+FAKE = "#D55E00"
+DISCRIMINATOR = "#009E73"
+GENERATOR = "#CC79A7"
+FIELD = "cividis"
+
+
+def image_grid(images, columns=8, scale=2, gap=2):
+    """Return images (N, C, H, W) in [-1, 1], C = 1 or 3, as one PIL image, row by row, each pixel `scale` wide."""
+    if images.dim() != 4 or images.shape[1] not in (1, 3):
+        raise ValueError(f"images must be (N, 1 or 3, H, W), not {tuple(images.shape)}")
+    pixels = images.detach().cpu().float().add(1).mul(127.5).round().clamp(0, 255).byte().numpy()
+    pixels = pixels.transpose(0, 2, 3, 1).repeat(scale, axis=1).repeat(scale, axis=2)  # (N, H, W, C)
+    count, height, width, channels = pixels.shape
+    columns = min(columns, count)
+    rows = -(-count // columns)
+    canvas = np.full((rows * (height + gap) - gap, columns * (width + gap) - gap, channels), 255, dtype=np.uint8)
+    for i, picture in enumerate(pixels):
+        top, left = i // columns * (height + gap), i % columns * (width + gap)
+        canvas[top : top + height, left : left + width] = picture
+    return Image.fromarray(canvas[..., 0] if channels == 1 else canvas)
+
+
+def show_images(ax, images, columns=8, title=""):
+    """Draw images (N, C, H, W) in [-1, 1] as a grid on `ax`; returns the AxesImage."""
+    drawn = ax.imshow(np.asarray(image_grid(images, columns)), cmap="gray", vmin=0, vmax=255)
+    ax.set_axis_off()
+    ax.set_title(title)
+    return drawn
+
+
+def show_points(ax, real=None, fake=None, title=""):
+    """Scatter real and generated points, (N, 2) each, on `ax` with equal scales; returns the two collections."""
+    drawn = [
+        ax.scatter(points[:, 0], points[:, 1], s=6, c=colour, marker=marker, alpha=0.5, label=label)
+        for points, colour, marker, label in ((real, REAL, "o", "real"), (fake, FAKE, "x", "generated"))
+        if points is not None
+    ]
+    ax.set(aspect="equal", title=title, xlabel="$x_1$", ylabel="$x_2$")
+    ax.legend(loc="upper right")
+    return drawn
+
+
+def show_bars(ax, heights, labels, colour=FAKE, label=None, offset=0.0, width=0.8):
+    """Draw a horizontal bar for each of `labels` on `ax`, the first at the top; returns the BarContainer."""
+    positions = np.arange(len(labels)) + offset
+    drawn = ax.barh(positions, heights, height=width, color=colour, label=label)
+    ax.set_yticks(np.arange(len(labels)), labels)
+    if not ax.yaxis_inverted():
+        ax.invert_yaxis()
+    return drawn

@@ -1,0 +1,148 @@
+"""The latent explorer: sliders that move through a generator's latent space."""
+
+import html
+import threading
+
+import ipywidgets
+import torch
+from PIL import Image
+
+from ..plots import image_grid
+from .still import StillBox, png
+
+COLUMNS, ROWS = 8, 3
+LARGE = 224  # pixels
+
+
+class LatentExplorer(StillBox):
+    """Sliders over a generator: its leading directions, seed, truncation, and a walk between two seeds.
+
+    `generate`: any function of z (N, z_dim) that returns images (N, C, H, W) in [-1, 1]; put a network into
+    eval mode first. `z_dim`: the latent dimension. `directions`: how many sliders, at most z_dim.
+
+    The large image is G(z) with z = ψ · walk(seed A, seed B, t) + Σ sliderᵢ · dᵢ. Below it are the walk from A
+    to B, and the next seeds, all moved by the same sliders. The directions dᵢ, see `principal_directions`, are
+    those along which the images change the most.
+    """
+
+    def __init__(self, generate, z_dim, directions=6):
+        self._generate, self._z_dim = generate, z_dim
+        self.directions = principal_directions(generate, z_dim, directions)  # (directions, z_dim)
+        self._lock = threading.Lock()
+        wide = {"description_width": "110px"}
+        self.sliders = [
+            ipywidgets.FloatSlider(0, min=-4, max=4, step=0.1, description=f"direction {i + 1}", style=wide)
+            for i in range(len(self.directions))
+        ]
+        self.seed = ipywidgets.BoundedIntText(0, min=0, max=9999, description="seed A", style=wide)
+        self.truncation = ipywidgets.FloatSlider(0.8, min=0, max=1.5, step=0.05, description="truncation ψ", style=wide)
+        self.target = ipywidgets.BoundedIntText(1, min=0, max=9999, description="seed B", style=wide)
+        self.walk = ipywidgets.FloatSlider(0, min=0, max=1, step=0.02, description="walk A to B", style=wide)
+        self._reset = ipywidgets.Button(description="Reset", tooltip="All sliders back to where they began")
+        self._large = ipywidgets.Image(format="png", layout={"width": f"{LARGE}px", "height": f"{LARGE}px"})
+        self._strip, self._grid = ipywidgets.Image(format="png"), ipywidgets.Image(format="png")
+        self._readout = ipywidgets.HTML()
+        controls = [*self.sliders, self.truncation, self.seed, self.target, self.walk]
+        for control in controls:
+            control.observe(self._changed, "value")
+        self._controls = {control: control.value for control in controls}
+        self._reset.on_click(self._to_start)
+        note = ipywidgets.HTML
+        super().__init__(
+            [
+                ipywidgets.HBox(
+                    [
+                        ipywidgets.VBox([note("<b>G(z)</b>"), self._large]),
+                        ipywidgets.VBox([*controls, self._reset]),
+                        ipywidgets.VBox(
+                            [note("The walk from seed A to seed B"), self._strip]
+                            + [note("The next 24 seeds, moved by the same directions"), self._grid]
+                        ),
+                    ],
+                    layout={"flex_flow": "row wrap"},
+                ),
+                self._readout,
+            ]
+        )
+        self._draw()
+
+    @property
+    def z(self):
+        """The latent point of the large image, (z_dim,)."""
+        return self._base(self.walk.value) + self._move()
+
+    def _base(self, share):
+        ends = _of_seed(self.seed.value, self._z_dim), _of_seed(self.target.value, self._z_dim)
+        return self.truncation.value * spherical(*ends, share)
+
+    def _move(self):
+        return torch.tensor([slider.value for slider in self.sliders]) @ self.directions
+
+    def _changed(self, change):
+        with self._lock:
+            self._draw()
+
+    def _to_start(self, button):
+        for control, value in self._controls.items():
+            control.value = value
+
+    def _draw(self):
+        move = self._move()
+        walk = [self._base(i / (COLUMNS - 1)) for i in range(COLUMNS)]
+        others = [
+            self.truncation.value * _of_seed(self.seed.value + i, self._z_dim) for i in range(1, COLUMNS * ROWS + 1)
+        ]
+        z = torch.stack([self._base(self.walk.value), *walk, *others]) + move
+        with torch.no_grad():
+            images = self._generate(z)
+        large = image_grid(images[:1], scale=1).resize((LARGE, LARGE), Image.Resampling.NEAREST)
+        self._stills = large, image_grid(images[1 : COLUMNS + 1]), image_grid(images[COLUMNS + 1 :])
+        for widget, still in zip((self._large, self._strip, self._grid), self._stills, strict=True):
+            widget.value = png(still)
+        numbers = ", ".join(f"{value:.2f}" for value in z[0, :6])
+        self._readout.value = html.escape(f"z = ({numbers}, …), {self._z_dim} numbers, length {z[0].norm():.2f}")
+
+    def still(self):
+        large, strip, grid = (image.convert("RGB") for image in self._stills)
+        both = Image.new("RGB", (large.width + 8 + grid.width, strip.height + 8 + grid.height), "white")
+        both.paste(large, (0, 0))
+        both.paste(strip, (large.width + 8, 0))
+        both.paste(grid, (large.width + 8, strip.height + 8))
+        return both
+
+    def caption(self):
+        return (
+            f"Latent explorer: {len(self.sliders)} direction sliders, seed, truncation and a walk; "
+            "one large image, the walk, and 24 other seeds."
+        )
+
+
+def principal_directions(generate, z_dim, count, samples=2000):
+    """Return the `count` orthonormal directions of latent space along which images change the most, (count, z_dim).
+
+    They are the leading left singular vectors of the average Jacobian of `generate`, estimated as the linear
+    regression of images on `samples` normal z, for which the two are equal (Stein's lemma).
+    """
+    if not 1 <= count <= z_dim:
+        raise ValueError(f"directions must be from 1 to the {z_dim} dimensions of z, not {count}")
+    z = torch.randn(samples, z_dim, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        images = torch.cat([generate(part).flatten(1) for part in z.split(250)])
+    slopes = z.T @ (images - images.mean(0)) / samples  # (z_dim, pixels)
+    directions = torch.linalg.svd(slopes, full_matrices=False).U.T[:count]
+    return directions * torch.sign(directions.sum(1, keepdim=True))  # the SVD leaves the sign open
+
+
+def spherical(a, b, share):
+    """Return the point a `share` of the way from `a` to `b`, (z_dim,) each, along the arc between them.
+
+    Shoemake 1985. A straight line would pass too close to the origin, where a normal z never lies.
+    """
+    angle = torch.acos((a / a.norm() * (b / b.norm())).sum().clamp(-1, 1))
+    if angle < 1e-4:
+        return torch.lerp(a, b, share)
+    return (torch.sin((1 - share) * angle) * a + torch.sin(share * angle) * b) / torch.sin(angle)
+
+
+def _of_seed(seed, z_dim):
+    return torch.randn(z_dim, generator=torch.Generator().manual_seed(seed))

@@ -1,0 +1,173 @@
+"""The loss board: both losses, D's outputs and samples, live while a loop trains in the foreground."""
+
+import time
+from itertools import islice
+
+import ipywidgets
+import numpy as np
+import torch
+from IPython.display import display
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from PIL import Image
+
+from ..plots import DISCRIMINATOR, FAKE, GENERATOR, REAL, image_grid
+from .still import StillBox, png
+
+BINS = 250  # points of a curve: each is the mean of its share of the steps
+LINES = {
+    "d_loss": (0, DISCRIMINATOR, "-", "D's loss"),
+    "g_loss": (0, GENERATOR, "--", "G's loss"),
+    "d_real": (1, REAL, "-", "on real"),
+    "d_fake": (1, FAKE, "--", "on generated"),
+}
+
+
+class LossBoard(StillBox):
+    """Live curves of a run of `steps` steps, with samples.
+
+    Feed it with ``board.update(logs)`` at the end of each step of your own loop, or let it count:
+    ``for logs in board.watch(adversarial_steps(…))`` does the steps that are still to do, records each once the
+    loop's body is done, and leaves a last picture however the loop ends.
+
+    `sample`: a function without arguments that returns images (N, C, H, W) in [-1, 1], best from a fixed z; it
+    runs without gradients and leaves torch's random state alone. `every`: seconds between two redraws.
+    ``board.history`` holds the logs of all steps so far: dicts with ``d_loss``, ``g_loss``, ``d_real``, ``d_fake``.
+    """
+
+    def __init__(self, steps, sample=None, every=0.2):
+        if steps < 1:
+            raise ValueError(f"steps must be 1 or more, not {steps}")
+        self.history = []
+        self._steps, self._sample, self._every = steps, sample, every
+        self._sums, self._counts = np.zeros((len(LINES), BINS)), np.zeros((len(LINES), BINS))
+        self._started = self._drawn = None
+        self._before = 0
+        self._handles = []
+        self._chart = _Chart(steps)
+        self._curves, self._grid = ipywidgets.Image(format="png"), ipywidgets.Image(format="png")
+        self._text = ipywidgets.HTML()
+        super().__init__([ipywidgets.HBox([self._curves, self._grid], layout={"flex_flow": "row wrap"}), self._text])
+        self.redraw()
+
+    def update(self, logs):
+        """Record the logs of one step, and redraw if it is time."""
+        now = time.perf_counter()
+        if self._started is None:
+            self._started, self._before, self._drawn = now, len(self.history), now
+        step = len(self.history)
+        self.history.append(dict(logs))
+        where = min(step * BINS // self._steps, BINS - 1)
+        for i, name in enumerate(LINES):
+            if name in logs:
+                self._sums[i, where] += logs[name]
+                self._counts[i, where] += 1
+        if len(self.history) == self._steps:
+            self.finish()
+        elif now - self._drawn >= self._every:
+            self.redraw()
+            self._drawn = time.perf_counter()
+
+    def watch(self, iterator):
+        """Yield from `iterator` the steps still to do; each is recorded once the body of the loop is done."""
+        try:
+            for logs in islice(iterator, self._steps - len(self.history)):
+                yield logs
+                self.update(logs)
+        finally:
+            if len(self.history) < self._steps:
+                self.finish()
+
+    def finish(self):
+        """Draw the present state, also into the picture that stays in the notebook."""
+        self.redraw()
+        self._started = None
+        for handle in self._handles:
+            handle.update(self._repr_mimebundle_(), raw=True)
+
+    def redraw(self):
+        """Draw the present state now."""
+        with np.errstate(invalid="ignore"):
+            means = self._sums / self._counts
+        self._still_curves = self._chart.draw(dict(zip(LINES, means, strict=True)))
+        self._curves.value = png(self._still_curves)
+        self._still_grid = None
+        if self._sample is not None:
+            with torch.no_grad(), torch.random.fork_rng(devices=[]):
+                self._still_grid = image_grid(self._sample())
+            self._grid.value = png(self._still_grid)
+        self._text.value = f"<code>{self._status()}</code>"
+
+    def _status(self):
+        done = len(self.history)
+        parts = [f"step {done:,} of {self._steps:,}"]
+        if self._started is not None and done > self._before:
+            speed = (done - self._before) / max(time.perf_counter() - self._started, 1e-9)
+            parts += [f"{speed:,.0f} steps/s", f"{(self._steps - done) / speed:,.0f} s left"]
+        if done:
+            last = self.history[-1]
+            parts += [f"{who}'s loss {last[name]:.3f}" for who, name in (("D", "d_loss"), ("G", "g_loss")) if name in last]
+        return " · ".join(parts)
+
+    def still(self):
+        if self._still_grid is None:
+            return self._still_curves
+        left, right = self._still_curves, self._still_grid.convert("RGB")
+        both = Image.new("RGB", (left.width + right.width, max(left.height, right.height)), "white")
+        both.paste(left, (0, 0))
+        both.paste(right, (left.width, 0))
+        return both
+
+    def caption(self):
+        return f"Loss board of {self._steps:,} steps: losses of D and G, D's mean output on real and on generated samples."
+
+    def _ipython_display_(self):
+        self._handles.append(display(self._repr_mimebundle_(), raw=True, display_id=True))
+
+
+class _Chart:
+    """Two Axes whose curves are redrawn over a kept background: a whole redraw only when a range grows."""
+
+    def __init__(self, steps):
+        self._figure = Figure(figsize=(6.4, 2.5), layout="constrained")
+        self._canvas = FigureCanvasAgg(self._figure)
+        self._axes = self._figure.subplots(1, 2)
+        for ax, title, label in zip(
+            self._axes, ("Losses", "D's mean output (logit)"), ("loss", "logit, high is real"), strict=True
+        ):
+            ax.set(title=title, xlabel="step", ylabel=label, xlim=(0, steps), ylim=(-0.1, 0.1))
+            ax.grid(alpha=0.3)
+        x = (np.arange(BINS) + 0.5) * steps / BINS
+        self._lines = {}
+        for name, (where, colour, dash, label) in LINES.items():
+            (self._lines[name],) = self._axes[where].plot(
+                x, np.full(BINS, np.nan), dash, color=colour, label=label, animated=True
+            )
+        for ax in self._axes:
+            ax.legend(loc="upper right", fontsize="small")
+        self._background = None
+
+    def draw(self, curves):
+        """Return the chart with `curves`, a dict of (BINS,) arrays with NaN where nothing is known, as a PIL image."""
+        for name, values in curves.items():
+            self._lines[name].set_ydata(values)
+        grown = [self._grow(ax) for ax in self._axes]
+        if self._background is None or any(grown):
+            self._canvas.draw()
+            self._background = self._canvas.copy_from_bbox(self._figure.bbox)
+        self._canvas.restore_region(self._background)
+        for line in self._lines.values():
+            line.axes.draw_artist(line)
+        return Image.fromarray(np.asarray(self._canvas.buffer_rgba())[..., :3])
+
+    def _grow(self, ax):
+        """Widen the y range of `ax`, with room to spare, where a curve has left it; tell whether it was so."""
+        values = np.concatenate([line.get_ydata() for line in ax.lines if line in self._lines.values()])
+        values = values[np.isfinite(values)]
+        low, high = ax.get_ylim()
+        if not len(values) or (values.min() >= low and values.max() <= high):
+            return False
+        low, high = min(low, values.min()), max(high, values.max())
+        room = 0.2 * (high - low)
+        ax.set_ylim(low - room, high + room)
+        return True

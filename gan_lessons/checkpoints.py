@@ -1,5 +1,7 @@
 """Checkpoints of a whole run, and weights of a finished network: safetensors and JSON, never pickle."""
 
+import copy
+import hashlib
 import json
 import os
 import tempfile
@@ -26,8 +28,8 @@ def save_checkpoint(path, *, step, seed, **parts):
     if torch.cuda.is_available():
         tensors["random/cuda"] = torch.cuda.get_rng_state()
     content = {name: _pack(part.state_dict(), name, tensors) for name, part in parts.items()}
-    header = {"step": step, "seed": seed, "parts": content}
-    _write_whole(Path(path), save(tensors, {"gan_lessons": json.dumps(header)}))
+    header = json.dumps({"step": step, "seed": seed, "parts": content})
+    _write_whole(Path(path), save(tensors, {"gan_lessons": header, "sha256": _digest(header, tensors)}))
 
 
 def load_checkpoint(path, **parts):
@@ -42,8 +44,11 @@ def load_checkpoint(path, **parts):
         raise FileNotFoundError(f"there is no checkpoint at {path}; save one with save_checkpoint first")
     try:
         with safe_open(path, framework="pt") as file:
-            header = json.loads((file.metadata() or {})["gan_lessons"])
-            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+            metadata = file.metadata() or {}
+            tensors = {key: file.get_tensor(key) for key in file.keys()}
+        if metadata["sha256"] != _digest(metadata["gan_lessons"], tensors):
+            raise ValueError("its content does not have the SHA-256 that was saved with it")
+        header = json.loads(metadata["gan_lessons"])
     except (SafetensorError, KeyError, ValueError) as error:
         raise ValueError(
             f"{path} is damaged or is not a checkpoint of this course ({error}); restore it from a copy, or train again"
@@ -54,8 +59,16 @@ def load_checkpoint(path, **parts):
     for name, part in parts.items():
         if isinstance(part, torch.nn.Module):
             _same_shapes(path, name, part.state_dict(), states[name])
-    for name, part in parts.items():
-        part.load_state_dict(states[name])
+    before = {name: copy.deepcopy(part.state_dict()) for name, part in parts.items()}
+    try:
+        for name, part in parts.items():
+            part.load_state_dict(states[name])
+    except Exception as error:
+        for name, state in before.items():
+            parts[name].load_state_dict(state)
+        raise ValueError(
+            f"{path} was saved from other kinds of parts ({type(error).__name__}: {error}); rebuild them as they were"
+        ) from None
     torch.set_rng_state(tensors["random/cpu"])
     if torch.cuda.is_available() and "random/cuda" in tensors:
         torch.cuda.set_rng_state(tensors["random/cuda"])
@@ -81,12 +94,13 @@ def load_weights(network, name):
 
 
 def _same_shapes(path, name, ours, theirs):
-    ours = {key: tuple(value.shape) for key, value in ours.items()}
-    theirs = {key: tuple(value.shape) for key, value in theirs.items()}
+    ours = {key: tuple(getattr(value, "shape", ())) for key, value in ours.items()}
+    theirs = {key: tuple(getattr(value, "shape", ())) for key, value in theirs.items()}
     if ours != theirs:
         key = next(k for k in [*ours, *theirs] if ours.get(k) != theirs.get(k))
         raise ValueError(
-            f"{path} was made by another network: {key} of {name} has shape {ours.get(key)}, in the file {theirs.get(key)}"
+            f"{path} was made by another network: {key} of {name} has shape {ours.get(key)}, "
+            f"in the file {theirs.get(key)}"
         )
 
 
@@ -106,11 +120,20 @@ def _write_whole(path, content):
         raise
 
 
+def _digest(header, tensors):
+    """Return the SHA-256 of all that a checkpoint holds, by which damage is found."""
+    digest = hashlib.sha256(header.encode())
+    for key, tensor in sorted(tensors.items()):
+        digest.update(f"{key} {tensor.dtype} {tuple(tensor.shape)}".encode())
+        digest.update(tensor.reshape(-1).view(torch.uint8).numpy())
+    return digest.hexdigest()
+
+
 def _pack(value, key, tensors):
     """Turn a state into JSON's types, with its tensors moved to `tensors` and named in their place."""
     if isinstance(value, torch.Tensor):
         tensors[key] = value.detach().cpu().clone(memory_format=torch.contiguous_format)
-        return {TENSOR: key}
+        return {TENSOR: key, "stride": value.stride()}
     if isinstance(value, dict):  # as pairs, since JSON has no integer keys
         return {PAIRS: [[k, _pack(v, f"{key}/{k}", tensors)] for k, v in value.items()]}
     if isinstance(value, (list, tuple)):
@@ -123,7 +146,9 @@ def _pack(value, key, tensors):
 def _unpack(value, tensors):
     if isinstance(value, dict):
         if TENSOR in value:
-            return tensors[value[TENSOR]]
+            tensor = tensors[value[TENSOR]]
+            # the layout in memory too, such as channels_last: a fused optimiser reads its state in the weights' layout
+            return torch.empty_strided(tensor.shape, value["stride"], dtype=tensor.dtype).copy_(tensor)
         return {k: _unpack(v, tensors) for k, v in value[PAIRS]}
     if isinstance(value, list):
         return [_unpack(v, tensors) for v in value]

@@ -123,6 +123,8 @@ class Batches:
         return {"order": self._order, "next": self._next, "generator": self._generator.get_state()}
 
     def load_state_dict(self, state):
+        if len(state["order"]) != len(self._images):
+            raise ValueError(f"the state is of {len(state['order'])} images, but there are {len(self._images)} here")
         self._order, self._next = state["order"], state["next"]
         self._generator.set_state(state["generator"])
 
@@ -189,7 +191,9 @@ def verified(name):
 
     Raises FileNotFoundError or ValueError, naming the file and how to restore it, where it is not so.
     """
-    path, expected = DATA / name, _sums()[name]
+    path, expected = DATA / name, _sums().get(name)
+    if expected is None:
+        raise FileNotFoundError(f"{path} is not one of the course's files, which {DATA / 'SHA256SUMS'} lists")
     restore = f"restore it with: git checkout -- data/{name}"
     if not path.is_file():
         raise FileNotFoundError(f"{path} is missing (expected SHA-256 {expected}); {restore}")
@@ -204,7 +208,9 @@ def verified(name):
 def _sums():
     path = DATA / "SHA256SUMS"
     if not path.is_file():
-        raise FileNotFoundError(f"{path} is missing: install the course from its clone, with pip install -r requirements.txt")
+        raise FileNotFoundError(
+            f"{path} is missing: install the course from its clone, with pip install -r requirements.txt"
+        )
     return {name: digest for digest, name in (line.split() for line in path.read_text().splitlines())}
 
 
@@ -219,7 +225,7 @@ def _writable(folder):
 def _unpacked(source, root):
     """Tell whether `source` lies unpacked, whole and unaltered, under `root`."""
     target = root / "FashionMNIST/raw" / source.stem
-    if not (source.is_file() and target.is_file()):
+    if not (source.is_file() and target.is_file()) or source.stat().st_size < 8:
         return False
     with source.open("rb") as file:  # a gzip file ends in the CRC-32 and the size of what it holds
         file.seek(-8, os.SEEK_END)

@@ -8,12 +8,12 @@ import math
 from functools import cache
 from typing import NamedTuple
 
-import numpy as np
 import torch
 
 from .checkpoints import load_weights
 from .data import fashion_mnist, to_float
 from .networks import Classifier
+from .runtime import threads_for
 
 SAMPLES = 10_000
 
@@ -64,13 +64,13 @@ def classifier():
 
 def features(images):
     """Return the classifier's 64 features of images (N, 1, 28, 28) in [-1, 1], as (N, 64)."""
-    with torch.no_grad():
+    with torch.no_grad(), threads_for(classifier()):
         return torch.cat([classifier().features(part) for part in images.split(500)])
 
 
 def predicted_classes(images):
     """Return the classifier's class of each image, (N,), and its confidence in it, (N,) in [0, 1]."""
-    with torch.no_grad():
+    with torch.no_grad(), threads_for(classifier()):
         chances = torch.cat([classifier()(part).softmax(1) for part in images.split(500)])
     confidence, chosen = chances.max(1)
     return chosen, confidence

@@ -1,5 +1,6 @@
 """Seeds, threads, the device, and interrupts that wait for a whole step."""
 
+import contextlib
 import os
 import random
 import signal
@@ -34,11 +35,22 @@ def set_threads(*networks):
     convolutional = any(
         isinstance(module, torch.nn.modules.conv._ConvNd) for network in networks for module in network.modules()
     )
-    torch.set_num_threads(_available_cores() if convolutional else 1)
+    torch.set_num_threads(available_cores() if convolutional else 1)
     return torch.get_num_threads()
 
 
-def _available_cores():
+@contextlib.contextmanager
+def threads_for(*networks):
+    """Set torch's CPU threads to suit `networks` inside a ``with`` block, and as they were after it."""
+    before = torch.get_num_threads()
+    set_threads(*networks)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def available_cores():
     """Return how many cores this process may use, which can be fewer than the machine has."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
@@ -53,12 +65,13 @@ class WholeSteps:
     """
 
     def __init__(self):
-        self._waiting = False
+        self._active = self._waiting = False
         self._previous = None
 
     def begin(self):
         if threading.current_thread() is not threading.main_thread():
             return
+        self._active = True
         current = signal.getsignal(signal.SIGINT)
         if current != self._hold:
             self._previous = current
@@ -71,9 +84,10 @@ class WholeSteps:
         in_main_thread = threading.current_thread() is threading.main_thread()
         if in_main_thread and signal.getsignal(signal.SIGINT) == self._hold:
             signal.signal(signal.SIGINT, self._previous)
+        self._active = False  # last, so that an interrupt meanwhile can not leave the handler behind
 
     def _hold(self, number, frame):
-        if self._waiting:
+        if self._waiting or not self._active:
             self._waiting = False
             raise KeyboardInterrupt("stopped at once, perhaps in the middle of a step")
         self._waiting = True

@@ -9,7 +9,7 @@ from .runtime import WholeSteps
 
 CAUSES = (
     "usual causes: a learning rate that is too high; log(sigmoid(x)) in place of the losses on logits; "
-    "a square root or a division at zero; a critic without a penalty. The networks are as before this update."
+    "a square root or a division at zero; a critic without a penalty"
 )
 
 
@@ -99,7 +99,9 @@ def _logits(D, x, condition):
 def _update(optimizer, value, name):
     """Step `optimizer` down the gradient of `value`, touching the gradients of its own parameters alone."""
     if not torch.isfinite(value):
-        raise FloatingPointError(f"the loss of {name} is {value.item()}; {CAUSES}")
+        raise FloatingPointError(
+            f"the loss of {name} is {value.item()}; {CAUSES}. The networks are as before this update"
+        )
     optimizer.zero_grad()
     own = [p for group in optimizer.param_groups for p in group["params"] if p.requires_grad]
     value.backward(inputs=own)

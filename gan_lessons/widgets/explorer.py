@@ -48,22 +48,15 @@ class LatentExplorer(StillBox):
         self._controls = {control: control.value for control in controls}
         self._reset.on_click(self._to_start)
         note = ipywidgets.HTML
-        super().__init__(
-            [
-                ipywidgets.HBox(
-                    [
-                        ipywidgets.VBox([note("<b>G(z)</b>"), self._large]),
-                        ipywidgets.VBox([*controls, self._reset]),
-                        ipywidgets.VBox(
-                            [note("The walk from seed A to seed B"), self._strip]
-                            + [note("The next 24 seeds, moved by the same directions"), self._grid]
-                        ),
-                    ],
-                    layout={"flex_flow": "row wrap"},
-                ),
-                self._readout,
-            ]
-        )
+        pictures = [
+            note("The walk from seed A to seed B"),
+            self._strip,
+            note("The next 24 seeds, moved by the same directions"),
+            self._grid,
+        ]
+        columns = [[note("<b>G(z)</b>"), self._large], [*controls, self._reset], pictures]
+        row = ipywidgets.HBox([ipywidgets.VBox(column) for column in columns], layout={"flex_flow": "row wrap"})
+        super().__init__([row, self._readout])
         self._draw()
 
     @property
@@ -120,7 +113,7 @@ class LatentExplorer(StillBox):
 def principal_directions(generate, z_dim, count, samples=2000):
     """Return the `count` orthonormal directions of latent space along which images change the most, (count, z_dim).
 
-    They are the leading left singular vectors of the average Jacobian of `generate`, estimated as the linear
+    They are the leading right singular vectors of the average Jacobian of `generate`, estimated as the linear
     regression of images on `samples` normal z, for which the two are equal (Stein's lemma).
     """
     if not 1 <= count <= z_dim:
@@ -128,9 +121,11 @@ def principal_directions(generate, z_dim, count, samples=2000):
     z = torch.randn(samples, z_dim, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
         images = torch.cat([generate(part).flatten(1) for part in z.split(250)])
-    slopes = z.T @ (images - images.mean(0)) / samples  # (z_dim, pixels)
+    z = z - z.mean(0)
+    slopes = torch.linalg.solve(z.T @ z, z.T @ images)  # (z_dim, pixels), the Jacobian transposed
     directions = torch.linalg.svd(slopes, full_matrices=False).U.T[:count]
-    return directions * torch.sign(directions.sum(1, keepdim=True))  # the SVD leaves the sign open
+    largest = directions.gather(1, directions.abs().argmax(1, keepdim=True))
+    return directions * largest.sign()  # the SVD leaves the sign open
 
 
 def spherical(a, b, share):
@@ -139,7 +134,7 @@ def spherical(a, b, share):
     Shoemake 1985. A straight line would pass too close to the origin, where a normal z never lies.
     """
     angle = torch.acos((a / a.norm() * (b / b.norm())).sum().clamp(-1, 1))
-    if angle < 1e-4:
+    if torch.sin(angle) < 1e-4:  # equal directions have no arc between them, opposite ones no single arc
         return torch.lerp(a, b, share)
     return (torch.sin((1 - share) * angle) * a + torch.sin(share * angle) * b) / torch.sin(angle)
 

@@ -12,9 +12,10 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from ..plots import DISCRIMINATOR, FAKE, GENERATOR, REAL, image_grid
+from ..runtime import WholeSteps
 from .still import StillBox, png
 
-BINS = 250  # points of a curve: each is the mean of its share of the steps
+BINS = 250  # points of a curve at most: each is the mean of its share of the steps
 LINES = {
     "d_loss": (0, DISCRIMINATOR, "-", "D's loss"),
     "g_loss": (0, GENERATOR, "--", "G's loss"),
@@ -26,9 +27,10 @@ LINES = {
 class LossBoard(StillBox):
     """Live curves of a run of `steps` steps, with samples.
 
-    Feed it with ``board.update(logs)`` at the end of each step of your own loop, or let it count:
-    ``for logs in board.watch(adversarial_steps(…))`` does the steps that are still to do, records each once the
-    loop's body is done, and leaves a last picture however the loop ends.
+    Loop over ``board.watch(iterator)`` and end the body with ``board.update(logs)``:
+
+        for logs in board.watch(adversarial_steps(batches, d_update, g_update)):
+            board.update(logs)
 
     `sample`: a function without arguments that returns images (N, C, H, W) in [-1, 1], best from a fixed z; it
     runs without gradients and leaves torch's random state alone. `every`: seconds between two redraws.
@@ -40,11 +42,12 @@ class LossBoard(StillBox):
             raise ValueError(f"steps must be 1 or more, not {steps}")
         self.history = []
         self._steps, self._sample, self._every = steps, sample, every
-        self._sums, self._counts = np.zeros((len(LINES), BINS)), np.zeros((len(LINES), BINS))
+        self._bins = min(BINS, steps)  # a bin without a step would be a gap in the curve
+        self._sums, self._counts = np.zeros((2, len(LINES), self._bins))
         self._started = self._drawn = None
         self._before = 0
         self._handles = []
-        self._chart = _Chart(steps)
+        self._chart = _Chart(steps, self._bins)
         self._curves, self._grid = ipywidgets.Image(format="png"), ipywidgets.Image(format="png")
         self._text = ipywidgets.HTML()
         super().__init__([ipywidgets.HBox([self._curves, self._grid], layout={"flex_flow": "row wrap"}), self._text])
@@ -52,29 +55,36 @@ class LossBoard(StillBox):
 
     def update(self, logs):
         """Record the logs of one step, and redraw if it is time."""
-        now = time.perf_counter()
-        if self._started is None:
-            self._started, self._before, self._drawn = now, len(self.history), now
         step = len(self.history)
         self.history.append(dict(logs))
-        where = min(step * BINS // self._steps, BINS - 1)
+        if self._started is None:  # the clock starts at the end of a first step, which so does not count
+            self._started = self._drawn = time.perf_counter()
+            self._before = len(self.history)
+        where = min(step * self._bins // self._steps, self._bins - 1)
         for i, name in enumerate(LINES):
             if name in logs:
                 self._sums[i, where] += logs[name]
                 self._counts[i, where] += 1
         if len(self.history) == self._steps:
             self.finish()
-        elif now - self._drawn >= self._every:
+        elif time.perf_counter() - self._drawn >= self._every:
             self.redraw()
             self._drawn = time.perf_counter()
 
     def watch(self, iterator):
-        """Yield from `iterator` the steps still to do; each is recorded once the body of the loop is done."""
+        """Yield from `iterator` for the steps still to do, each of whose bodies must end in ``update``.
+
+        An interrupt waits for the end of the body, and a last picture is drawn however the loop ends; looping
+        over ``watch`` again goes on from there.
+        """
+        whole = WholeSteps()
         try:
-            for logs in islice(iterator, self._steps - len(self.history)):
-                yield logs
-                self.update(logs)
+            whole.begin()
+            for item in islice(iterator, max(0, self._steps - len(self.history))):
+                yield item
+                whole.begin()
         finally:
+            whole.end()
             if len(self.history) < self._steps:
                 self.finish()
 
@@ -106,7 +116,9 @@ class LossBoard(StillBox):
             parts += [f"{speed:,.0f} steps/s", f"{(self._steps - done) / speed:,.0f} s left"]
         if done:
             last = self.history[-1]
-            parts += [f"{who}'s loss {last[name]:.3f}" for who, name in (("D", "d_loss"), ("G", "g_loss")) if name in last]
+            parts += [
+                f"{who}'s loss {last[name]:.3f}" for who, name in (("D", "d_loss"), ("G", "g_loss")) if name in last
+            ]
         return " · ".join(parts)
 
     def still(self):
@@ -119,7 +131,9 @@ class LossBoard(StillBox):
         return both
 
     def caption(self):
-        return f"Loss board of {self._steps:,} steps: losses of D and G, D's mean output on real and on generated samples."
+        return (
+            f"Loss board of {self._steps:,} steps: losses of D and G, D's mean output on real and on generated samples."
+        )
 
     def _ipython_display_(self):
         self._handles.append(display(self._repr_mimebundle_(), raw=True, display_id=True))
@@ -128,7 +142,7 @@ class LossBoard(StillBox):
 class _Chart:
     """Two Axes whose curves are redrawn over a kept background: a whole redraw only when a range grows."""
 
-    def __init__(self, steps):
+    def __init__(self, steps, bins):
         self._figure = Figure(figsize=(6.4, 2.5), layout="constrained")
         self._canvas = FigureCanvasAgg(self._figure)
         self._axes = self._figure.subplots(1, 2)
@@ -137,18 +151,18 @@ class _Chart:
         ):
             ax.set(title=title, xlabel="step", ylabel=label, xlim=(0, steps), ylim=(-0.1, 0.1))
             ax.grid(alpha=0.3)
-        x = (np.arange(BINS) + 0.5) * steps / BINS
+        x = (np.arange(bins) + 0.5) * steps / bins
         self._lines = {}
         for name, (where, colour, dash, label) in LINES.items():
             (self._lines[name],) = self._axes[where].plot(
-                x, np.full(BINS, np.nan), dash, color=colour, label=label, animated=True
+                x, np.full(bins, np.nan), dash, color=colour, label=label, animated=True
             )
         for ax in self._axes:
             ax.legend(loc="upper right", fontsize="small")
         self._background = None
 
     def draw(self, curves):
-        """Return the chart with `curves`, a dict of (BINS,) arrays with NaN where nothing is known, as a PIL image."""
+        """Return the chart with `curves`, a dict of (bins,) arrays with NaN where nothing is known, as a PIL image."""
         for name, values in curves.items():
             self._lines[name].set_ydata(values)
         grown = [self._grow(ax) for ax in self._axes]

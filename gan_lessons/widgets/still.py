@@ -24,4 +24,7 @@ class StillBox(ipywidgets.VBox):
         raise NotImplementedError
 
     def _repr_mimebundle_(self, **kwargs):
-        return super()._repr_mimebundle_(**kwargs) | {"image/png": png(self.still()), "text/plain": self.caption()}
+        return super()._repr_mimebundle_(**kwargs) | {
+            "image/png": png(self.still()),
+            "text/plain": self.caption(),
+        }

@@ -1,0 +1,500 @@
+"""The images in the clone, endless batches, mixtures with known centres, and missing or damaged files."""
+
+import gzip
+import hashlib
+import math
+import os
+import shutil
+import socket
+import struct
+import subprocess
+import sys
+from itertools import islice
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from sklearn.datasets import load_digits
+from torch.distributions import Categorical, Independent, MixtureSameFamily, Normal
+
+from gan_lessons import data
+from gan_lessons.data import (
+    Batches,
+    Mixture,
+    fashion_mnist,
+    grid,
+    image_set,
+    line,
+    moons,
+    ring,
+    spiral,
+    to_float,
+)
+
+CLASSES = (
+    "T-shirt/top",
+    "Trouser",
+    "Pullover",
+    "Dress",
+    "Coat",
+    "Sandal",
+    "Shirt",
+    "Sneaker",
+    "Bag",
+    "Ankle boot",
+)
+FILES = {True: "train", False: "t10k"}
+
+
+def raw(root, name, header):
+    """Return the bytes after the header of a packed file of Fashion-MNIST."""
+    with gzip.open(root / "FashionMNIST/raw" / f"{name}-ubyte.gz") as file:
+        return np.frombuffer(file.read(), np.uint8, offset=header)
+
+
+@pytest.fixture(scope="module")
+def clothes():
+    return {train: fashion_mnist(train=train) for train in (True, False)}
+
+
+@pytest.mark.parametrize(("train", "count"), [(True, 60_000), (False, 10_000)])
+def test_fashion_mnist_is_what_its_files_hold(train, count, clothes):
+    images, labels, classes = clothes[train]
+    assert images.shape == (count, 1, 28, 28) and images.dtype == torch.uint8
+    assert labels.shape == (count,) and labels.dtype == torch.int64
+    assert np.array_equal(images.numpy().ravel(), raw(data.DATA, f"{FILES[train]}-images-idx3", header=16))
+    assert np.array_equal(labels.numpy(), raw(data.DATA, f"{FILES[train]}-labels-idx1", header=8))
+    assert classes == CLASSES
+
+
+@pytest.mark.parametrize(("train", "each"), [(True, 6_000), (False, 1_000)])
+def test_fashion_mnist_has_as_many_images_of_each_class(train, each, clothes):
+    assert clothes[train].labels.bincount().tolist() == [each] * 10
+    assert clothes[train].images.min() == 0 and clothes[train].images.max() == 255
+
+
+def test_digits_are_scikit_learns_with_its_16_grey_levels_spread_over_255():
+    images, labels, classes = data.digits()
+    theirs = load_digits()
+    assert images.shape == (1797, 1, 8, 8) and images.dtype == torch.uint8 and labels.dtype == torch.int64
+    assert images.min() == 0 and images.max() == 255
+    assert np.array_equal(images[:, 0].double().mul(16 / 255).round().numpy(), theirs.images)
+    assert np.array_equal(labels.numpy(), theirs.target)
+    assert classes == tuple("0123456789")
+
+
+def test_to_float_spreads_0_to_255_over_minus_1_to_1_and_keeps_its_argument():
+    images = torch.arange(256).to(torch.uint8).view(1, 1, 16, 16)
+    floats = to_float(images)
+    assert floats.dtype == torch.float32 and floats.shape == images.shape
+    assert floats.min() == -1 and floats.max() == 1
+    np.testing.assert_allclose(floats.numpy().ravel(), np.linspace(-1, 1, 256), atol=1e-7)
+    assert torch.equal(images, torch.arange(256).to(torch.uint8).view(1, 1, 16, 16))
+
+
+COUNT = 10
+NUMBERED = torch.arange(COUNT).to(torch.uint8).view(COUNT, 1, 1, 1).expand(COUNT, 1, 2, 2)
+
+
+def numbers(batch):
+    """Return which of the numbered images a batch holds."""
+    return ((batch[:, 0, 0, 0] + 1) * 127.5).round().long().tolist()
+
+
+def drawn(batches, count):
+    return [number for batch in islice(batches, count) for number in numbers(batch)]
+
+
+@pytest.mark.parametrize("size", [1, 3, 4, 7, 10])
+def test_batches_draw_every_image_once_in_each_round(size):
+    order = drawn(Batches(NUMBERED, size), 30)
+    rounds = [order[i : i + COUNT] for i in range(0, len(order), COUNT)]
+    assert len(order) == 30 * size
+    assert all(sorted(one) == list(range(COUNT)) for one in rounds)
+    assert rounds[0] != sorted(rounds[0]) and rounds[0] != rounds[1]  # shuffled, each round anew
+
+
+def test_batches_are_floats_of_one_size_in_minus_1_to_1():
+    images = torch.arange(256).to(torch.uint8).view(16, 1, 4, 4)
+    for batch in islice(Batches(images, 5), 7):
+        assert batch.shape == (5, 1, 4, 4) and batch.dtype == torch.float32
+        assert batch.min() >= -1 and batch.max() <= 1
+        assert {tuple(image.flatten().tolist()) for image in batch} <= {
+            tuple(image.flatten().tolist()) for image in to_float(images)
+        }
+
+
+def test_batches_depend_on_their_seed_alone():
+    torch.manual_seed(1)
+    first = drawn(Batches(NUMBERED, 4, seed=5), 10)
+    torch.manual_seed(2)
+    again = Batches(NUMBERED, 4, seed=5)
+    torch.rand(3)
+    assert drawn(again, 10) == first
+    assert drawn(Batches(NUMBERED, 4, seed=6), 10) != first
+
+
+def test_batches_leave_torchs_random_state_and_the_images_alone():
+    before, images = torch.get_rng_state(), NUMBERED.clone()
+    drawn(Batches(images, 4), 10)
+    assert torch.equal(torch.get_rng_state(), before) and torch.equal(images, NUMBERED)
+
+
+@pytest.mark.parametrize("done", range(8))
+def test_batches_go_on_from_their_state(done):
+    batches, other = Batches(NUMBERED, 4, seed=1), Batches(NUMBERED, 4, seed=2)
+    drawn(batches, done)
+    state = batches.state_dict()
+    ahead = drawn(batches, 12)
+    other.load_state_dict(state)
+    assert drawn(other, 12) == ahead
+
+
+def test_batches_refuse_the_state_of_a_set_of_another_size_and_go_on_as_they_were():
+    batches, other = Batches(NUMBERED, 4), Batches(NUMBERED, 4)
+    with pytest.raises(ValueError, match="the state is of 9 images, but there are 10 here"):
+        batches.load_state_dict(Batches(NUMBERED[:9], 4, seed=1).state_dict())
+    assert drawn(batches, 10) == drawn(other, 10)
+
+
+@pytest.mark.parametrize("size", [3, 10])
+def test_labels_stay_with_their_images(size):
+    labels = 100 + 3 * torch.arange(COUNT)
+    for images, batch_labels in islice(Batches(NUMBERED, size, labels=labels), 20):
+        assert batch_labels.tolist() == [100 + 3 * number for number in numbers(images)]
+
+
+@pytest.mark.parametrize(
+    ("images", "size", "labels", "match"),
+    [
+        (NUMBERED.float(), 2, None, r"uint8 \(N, C, H, W\), not torch.float32 \(10, 1, 2, 2\)"),
+        (NUMBERED[:, 0], 2, None, r"uint8 \(N, C, H, W\), not torch.uint8 \(10, 2, 2\)"),
+        (NUMBERED, 0, None, "from 1 to the 10 images, not 0"),
+        (NUMBERED, -3, None, "from 1 to the 10 images, not -3"),
+        (NUMBERED, 11, None, "from 1 to the 10 images, not 11"),
+        (NUMBERED, 2, torch.arange(9), "9 labels for 10 images"),
+    ],
+)
+def test_batches_refuse_what_they_can_not_draw(images, size, labels, match):
+    with pytest.raises(ValueError, match=match):
+        Batches(images, size, labels=labels)
+
+
+def test_ring_is_eight_points_evenly_spaced_on_a_circle_of_radius_2():
+    centres = ring().centres
+    assert centres.shape == (8, 2)
+    torch.testing.assert_close(centres.norm(dim=1), torch.full((8,), 2.0))
+    gaps = (centres - centres.roll(1, 0)).norm(dim=1)  # neighbours, the last and the first too
+    torch.testing.assert_close(gaps, torch.full((8,), 4 * math.sin(math.pi / 8)))
+    assert torch.pdist(centres).min() > 1.5  # no two coincide
+
+
+def test_grid_is_a_square_lattice_centred_on_the_origin():
+    ticks = (-4.0, -2.0, 0.0, 2.0, 4.0)
+    assert sorted(map(tuple, grid().centres.tolist())) == sorted((x, y) for x in ticks for y in ticks)
+
+
+def test_line_is_five_points_one_apart_on_the_horizontal_axis():
+    assert line().centres.tolist() == [[-2, 0], [-1, 0], [0, 0], [1, 0], [2, 0]]
+
+
+def test_spiral_goes_outwards_to_its_radius_in_even_strides():
+    centres = spiral().centres
+    assert centres.shape == (60, 2)
+    radii = centres.norm(dim=1)
+    assert (radii.diff() > 0).all() and radii[0] < 0.3 and radii[-1].item() == pytest.approx(2)
+    strides = centres.diff(dim=0).norm(dim=1)
+    assert strides.max() / strides.min() < 1.6
+    turned = torch.atan2(centres[:, 1], centres[:, 0]).diff().remainder(2 * math.pi).sum() / (2 * math.pi)
+    assert turned.item() == pytest.approx(1.5 * (1 - 0.02**0.5), abs=1e-4)
+
+
+def test_moons_are_two_half_circles_that_mirror_each_other_in_the_origin():
+    centres = moons().centres
+    assert centres.shape == (40, 2)
+    upper, lower = centres.split(20)
+    torch.testing.assert_close(upper, -lower)
+    middle = torch.tensor([-0.75, -0.375])
+    torch.testing.assert_close((upper - middle).norm(dim=1), torch.full((20,), 1.5))
+    assert (upper[:, 1] >= middle[1] - 1e-6).all()
+
+
+MIXTURES = {"ring": ring, "grid": grid, "spiral": spiral, "moons": moons, "line": line}
+
+
+@pytest.mark.parametrize("name", ["ring", "grid", "line"])
+def test_samples_have_the_centres_shares_and_spread_that_are_claimed(name):
+    mixture, n = MIXTURES[name](), 50_000
+    points = mixture.sample(n, torch.Generator().manual_seed(0))
+    modes = len(mixture.centres)
+    nearest = torch.cdist(points, mixture.centres).argmin(1)
+    residuals = points - mixture.centres[nearest]
+    shares = nearest.bincount(minlength=modes) / n
+    assert (shares - 1 / modes).abs().max() < 5 * math.sqrt(1 / modes / n)
+    for mode in range(modes):  # each mean within five standard errors
+        mean = residuals[nearest == mode].mean(0)
+        assert mean.abs().max() < 5 * mixture.std / math.sqrt(n * shares[mode])
+    torch.testing.assert_close(residuals.std(0), torch.full((2,), 0.05), rtol=0.02, atol=0)
+    assert abs(torch.corrcoef(residuals.T)[0, 1]) < 0.025
+
+
+def test_the_density_integrates_to_1():
+    mixture = Mixture([[0.0, 0.0], [1.0, 0.5], [-0.5, 1.0]], std=0.25)
+    step = 0.02
+    ticks = torch.arange(-3, 4, step, dtype=torch.float64)
+    density = mixture.log_density(torch.cartesian_prod(ticks, ticks)).exp()
+    assert density.sum().item() * step**2 == pytest.approx(1, abs=1e-9)
+
+
+@pytest.mark.parametrize("name", MIXTURES)
+@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float64, 1e-9), (torch.float32, 1e-3)], ids=str)
+def test_the_log_density_is_that_of_torchs_own_mixture(name, dtype, tolerance):
+    mixture = MIXTURES[name]()
+    centres = mixture.centres.double()
+    theirs = MixtureSameFamily(
+        Categorical(torch.ones(len(centres), dtype=torch.float64)),
+        Independent(Normal(centres, mixture.std), 1),
+    )
+    points = torch.cat([mixture.sample(100), 6 * torch.rand(100, 2) - 3])
+    ours = mixture.log_density(points.to(dtype))
+    assert ours.shape == (200,) and ours.dtype == dtype
+    torch.testing.assert_close(ours.double(), theirs.log_prob(points.double()), rtol=tolerance, atol=tolerance)
+
+
+def test_batches_of_a_mixture_depend_on_their_seed_alone_and_differ_from_each_other():
+    before = torch.get_rng_state()
+    first, second = islice(ring().batches(4, seed=1), 2)
+    again, _ = islice(ring().batches(4, seed=1), 2)
+    other, _ = islice(ring().batches(4, seed=2), 2)
+    assert first.shape == (4, 2) and first.dtype == torch.float32
+    assert torch.equal(first, again) and not torch.equal(first, second) and not torch.equal(first, other)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+@pytest.mark.parametrize(
+    ("centres", "std"), [([[0.0, 0.0]], 0), ([[0.0, 0.0]], -1), ([[0.0, 0.0, 0.0]], 1), ([0.0, 0.0], 1)]
+)
+def test_a_mixture_needs_2_d_centres_and_a_spread(centres, std):
+    with pytest.raises(ValueError, match=r"centres must be \(K, 2\) and std above 0"):
+        Mixture(centres, std)
+
+
+def idx(array):
+    """Return an array of bytes in the format of MNIST's files."""
+    return struct.pack(f">HBB{array.ndim}I", 0, 8, array.ndim, *array.shape) + array.tobytes()
+
+
+def small_set():
+    """Return the contents of the four files of a set of 5 training and 3 test images, by name."""
+    generator = np.random.default_rng(0)
+    contents = {}
+    for name, count in (("train", 5), ("t10k", 3)):
+        contents[f"{name}-images-idx3-ubyte"] = idx(generator.integers(0, 256, (count, 28, 28), np.uint8))
+        contents[f"{name}-labels-idx1-ubyte"] = idx(np.arange(count, dtype=np.uint8))
+    return contents
+
+
+@pytest.fixture
+def clone(tmp_path, monkeypatch):
+    """Put a small Fashion-MNIST, just cloned, in the place of the real one, and return the files' folder."""
+    folder = tmp_path / "clone/data/FashionMNIST/raw"
+    folder.mkdir(parents=True)
+    for name, content in small_set().items():
+        (folder / f"{name}.gz").write_bytes(gzip.compress(content))
+    monkeypatch.setattr(data, "DATA", tmp_path / "clone/data")
+    monkeypatch.setattr(data, "_cache", lambda: tmp_path / "cache")
+    list_sums(folder)
+    yield folder
+    data._sums.cache_clear()
+
+
+def list_sums(folder):
+    lines = [f"{sha256(path)}  FashionMNIST/raw/{path.name}\n" for path in sorted(folder.glob("*.gz"))]
+    (data.DATA / "SHA256SUMS").write_text("".join(lines))
+    data._sums.cache_clear()
+
+
+def sha256(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def assert_reads_the_small_set():
+    for train, name in FILES.items():
+        images, labels, _ = fashion_mnist(train=train)
+        assert idx(images[:, 0].numpy()) == small_set()[f"{name}-images-idx3-ubyte"]
+        assert idx(labels.numpy().astype(np.uint8)) == small_set()[f"{name}-labels-idx1-ubyte"]
+
+
+def test_files_are_unpacked_once_on_first_use_and_nothing_else_is_left(clone):
+    packed = set(clone.iterdir())
+    assert_reads_the_small_set()
+    unpacked = {clone / name for name in small_set()}
+    assert set(clone.iterdir()) == packed | unpacked
+    assert all(path.stat().st_mode & 0o777 == 0o644 for path in unpacked)
+    times = {path: path.stat().st_mtime_ns for path in unpacked}
+    assert_reads_the_small_set()
+    assert {path: path.stat().st_mtime_ns for path in unpacked} == times
+
+
+def altered(content):
+    content = bytearray(content)
+    content[len(content) // 2] ^= 1
+    return bytes(content)
+
+
+@pytest.mark.parametrize("unpacked", [False, True], ids=["just cloned", "used before"])
+@pytest.mark.parametrize("name", [f"{name}.gz" for name in small_set()])
+def test_a_missing_file_is_named_with_its_hash_and_the_remedy(name, unpacked, clone):
+    if unpacked:
+        fashion_mnist()
+    expected = sha256(clone / name)
+    (clone / name).unlink()
+    with pytest.raises(FileNotFoundError) as caught:
+        fashion_mnist()
+    for part in (str(clone / name), expected, f"git checkout -- data/FashionMNIST/raw/{name}"):
+        assert part in str(caught.value)
+
+
+@pytest.mark.parametrize("damage", [altered, lambda c: c[: len(c) // 2], lambda c: b"", lambda c: c + b"\0"])
+@pytest.mark.parametrize("name", [f"{name}.gz" for name in small_set()])
+def test_a_damaged_file_is_named_with_both_hashes_and_the_remedy(damage, name, clone):
+    expected = sha256(clone / name)
+    (clone / name).write_bytes(damage((clone / name).read_bytes()))
+    with pytest.raises(ValueError) as caught:
+        fashion_mnist()
+    for part in (
+        str(clone / name),
+        f"expected SHA-256 {expected}",
+        f"found {sha256(clone / name)}",
+        "git checkout",
+    ):
+        assert part in str(caught.value)
+    assert not (clone / name).with_suffix("").exists()
+
+
+@pytest.mark.parametrize("left", [b"", b"\x1f\x8b"], ids=["empty", "2 bytes"])
+def test_a_packed_file_cut_to_nothing_is_named_also_where_it_was_unpacked_before(left, clone):
+    fashion_mnist()
+    path = clone / "train-labels-idx1-ubyte.gz"
+    path.write_bytes(left)
+    with pytest.raises(ValueError, match=f"{path.name} was cut short or altered"):
+        fashion_mnist()
+
+
+def test_missing_sums_are_named(clone):
+    (data.DATA / "SHA256SUMS").unlink()
+    data._sums.cache_clear()
+    with pytest.raises(FileNotFoundError, match="SHA256SUMS is missing: install the course from its clone"):
+        fashion_mnist()
+
+
+@pytest.mark.parametrize("damage", [altered, lambda c: c[: len(c) // 2], lambda c: b""])
+@pytest.mark.parametrize("name", small_set())
+def test_an_unpacked_file_that_is_damaged_is_unpacked_again(damage, name, clone):
+    fashion_mnist()
+    (clone / name).write_bytes(damage((clone / name).read_bytes()))
+    assert_reads_the_small_set()
+
+
+def test_unpacking_that_fails_half_way_leaves_no_file(clone):
+    path = clone / "train-images-idx3-ubyte.gz"
+    path.write_bytes(path.read_bytes()[:-500])
+    list_sums(clone)  # so that the file is the one expected, and the fault appears in the middle
+    with pytest.raises(EOFError):
+        fashion_mnist()
+    assert not [path.name for path in clone.iterdir() if "train-images" in path.name and path.suffix != ".gz"]
+
+
+def test_from_a_folder_that_can_not_be_written_it_unpacks_into_the_cache(clone, tmp_path, monkeypatch):
+    monkeypatch.setattr(data, "_writable", lambda folder: False)
+    packed = set(clone.iterdir())
+    assert_reads_the_small_set()
+    unpacked = tmp_path / "cache/FashionMNIST/raw"
+    assert set(clone.iterdir()) == packed
+    assert {path.name for path in unpacked.iterdir()} == small_set().keys()
+    times = {path: path.stat().st_mtime_ns for path in unpacked.iterdir()}
+    assert_reads_the_small_set()
+    assert {path: path.stat().st_mtime_ns for path in unpacked.iterdir()} == times
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_two_processes_that_start_at_once_on_a_fresh_clone_both_read_all(clothes, tmp_path):
+    target = tmp_path / "FashionMNIST/raw"
+    target.mkdir(parents=True)
+    shutil.copy(data.DATA / "SHA256SUMS", tmp_path)
+    for path in (data.DATA / "FashionMNIST/raw").glob("*.gz"):
+        shutil.copy(path, target)
+    program = (
+        "import hashlib, os, sys; from pathlib import Path; from gan_lessons import data\n"
+        "from torchvision.datasets import FashionMNIST\n"
+        "data.DATA = Path(sys.argv[1])\n"
+        "os.fork()\n"  # from here on there are two
+        "print(hashlib.sha256(data.fashion_mnist().images.numpy()).hexdigest())"
+    )
+    environment = os.environ | {"XDG_CACHE_HOME": str(tmp_path / "cache")}
+    both = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    whole = hashlib.sha256(clothes[True].images.numpy()).hexdigest()
+    assert both.stdout.split() == [whole, whole], both.stderr
+    assert len(list(target.iterdir())) == 8  # four packed, four unpacked, no temporary file
+
+
+@pytest.fixture
+def offline(monkeypatch):
+    """Refuse every connection before it is made."""
+
+    def refuse(*arguments, **options):
+        raise OSError("no network here")
+
+    monkeypatch.setattr(socket, "create_connection", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+
+
+@pytest.mark.parametrize("writable", [True, False], ids=["writable", "read-only"])
+@pytest.mark.parametrize("name", ["MNIST", "KMNIST", "CIFAR10", "CIFAR100"])
+def test_a_set_that_can_not_be_downloaded_is_named(name, writable, clone, offline, monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(data, "_writable", lambda folder: writable)
+    root = data.DATA if writable else tmp_path / "cache"
+    with pytest.raises(ConnectionError, match=f"{name} is not in {root} and could not be downloaded") as caught:
+        image_set(name)
+    assert "fashion_mnist()" in str(caught.value)
+    assert capsys.readouterr().out == ""
+
+
+def test_a_set_that_is_in_data_needs_no_network(clone, offline):
+    folder = data.DATA / "KMNIST/raw"
+    folder.mkdir(parents=True)
+    for name, content in small_set().items():
+        (folder / name).write_bytes(content)
+    for train, name in FILES.items():
+        images, labels, classes = image_set("KMNIST", train=train)
+        assert images.dtype == torch.uint8 and labels.dtype == torch.int64 and len(classes) == 10
+        assert idx(images[:, 0].numpy()) == small_set()[f"{name}-images-idx3-ubyte"]
+        assert labels.tolist() == list(range(len(images)))
+
+
+@pytest.mark.parametrize("train", [True, False])
+def test_fashion_mnist_by_name_is_the_one_in_the_clone(train, clone, offline):
+    ours, theirs = image_set("FashionMNIST", train), fashion_mnist(train)
+    assert torch.equal(ours.images, theirs.images) and torch.equal(ours.labels, theirs.labels)
+
+
+@pytest.mark.parametrize("name", ["mnist", "ImageNet", ""])
+def test_an_unknown_set_is_named_with_those_that_there_are(name):
+    with pytest.raises(ValueError, match=f"no image set '{name}'; there are FashionMNIST, MNIST, KMNIST, CIFAR10"):
+        image_set(name)
+
+
+def test_colour_images_are_turned_to_channels_first():
+    pixels = np.random.default_rng(0).integers(0, 256, (4, 32, 32, 3), np.uint8)  # as CIFAR's
+    images, labels, classes = data._image_set(SimpleNamespace(data=pixels, targets=[3, 1, 0, 2], classes=["a", "b"]))
+    assert images.shape == (4, 3, 32, 32) and images.is_contiguous()
+    for channel in range(3):
+        assert np.array_equal(images[:, channel].numpy(), pixels[..., channel])
+    assert labels.tolist() == [3, 1, 0, 2] and classes == ("a", "b")

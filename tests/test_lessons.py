@@ -1,0 +1,140 @@
+"""Every lesson: built from its source, run in order, whole in its parts, its exercises solvable."""
+
+import importlib.util
+import re
+from pathlib import Path
+
+import jupytext
+import nbformat
+import pytest
+
+from gan_lessons import exercises
+
+NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
+SOURCES = sorted((NOTEBOOKS / "src").glob("[0-9][0-9]_*.py"))
+each_lesson = pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+
+spec = importlib.util.spec_from_file_location("build", NOTEBOOKS / "build.py")
+build = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(build)
+
+
+def built(source):
+    return nbformat.read(NOTEBOOKS / f"{source.stem}.ipynb", as_version=4)
+
+
+def code_cells(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def exercise_cells(source):
+    """Return the source of each cell with a solution, by the name of its exercise."""
+    cells = [cell.source for cell in code_cells(jupytext.read(source)) if "### BEGIN SOLUTION" in cell.source]
+    return {re.search(r'check\("([\d.]+)"', cell).group(1): cell for cell in cells}
+
+
+def test_there_are_lessons():
+    assert {"00_start_here", "06_project_fashion_mnist"} <= {source.stem for source in SOURCES}
+    assert {path.stem for path in NOTEBOOKS.glob("*.ipynb")} == {source.stem for source in SOURCES}
+
+
+@each_lesson
+def test_notebook_is_built_from_its_source(source):
+    fresh, stored = build.learner_notebook(source), built(source)
+    assert [(c.id, c.cell_type, c.source, c.metadata.get("tags")) for c in fresh.cells] == [
+        (c.id, c.cell_type, c.source, c.metadata.get("tags")) for c in stored.cells
+    ], f"run: python notebooks/build.py {source.name[:2]}"
+
+
+@each_lesson
+def test_notebook_was_run_from_the_top_without_errors(source):
+    cells = code_cells(built(source))
+    assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
+    for cell in cells:
+        for output in cell.outputs:
+            assert output.output_type != "error" and output.get("name") != "stderr", cell.source
+    assert "widgets" not in built(source).metadata
+
+
+@each_lesson
+def test_notebook_is_small_and_its_cells_are_short(source):
+    assert (NOTEBOOKS / f"{source.stem}.ipynb").stat().st_size < 1_000_000
+    for cell in code_cells(built(source)):
+        assert len(cell.source.splitlines()) <= 30, cell.source
+
+
+@each_lesson
+def test_notebook_holds_no_solution_and_says_so_of_each_exercise(source):
+    notebook, found = built(source), exercise_cells(source)
+    assert found
+    assert "SOLUTION" not in "".join(cell.source for cell in notebook.cells)
+    text = "".join(output.get("text", "") for cell in code_cells(notebook) for output in cell.outputs)
+    for name in found:
+        assert f"{name}: not attempted yet" in text
+
+
+@each_lesson
+def test_notebook_has_the_parts_of_a_lesson(source):
+    prose = "\n".join(cell.source for cell in built(source).cells if cell.cell_type == "markdown")
+    parts = [f"# {source.name[:2]} · ", "**You will**", "**Needs**", "**Time**", "**Follows**", "### Exercise"]
+    parts += ["<details>", "## What you now know", "**What this does not show**"]
+    if source.name[:2] != "00":
+        parts += [
+            "**Papers**",
+            "**Predict**",
+            "**See**",
+            "**Break it**",
+            "**The document says**",
+            "**Further reading**",
+        ]
+    assert [part for part in parts if part not in prose] == []
+    assert re.search(r"★+, \d+ min", prose)
+
+
+@each_lesson
+def test_every_picture_without_a_kernel_has_its_text(source):
+    for cell in code_cells(built(source)):
+        for output in cell.outputs:
+            data = output.get("data", {})
+            if "application/vnd.jupyter.widget-view+json" in data:
+                assert "image/png" in data and len(data["text/plain"]) > 40, cell.source
+            elif "image/png" in data:
+                assert "print(" in cell.source, f"a figure without a line in words: {cell.source}"
+
+
+@pytest.mark.parametrize(
+    ("name", "cell"), [item for source in SOURCES for item in exercise_cells(source).items()], ids=lambda x: x[:5]
+)
+def test_each_solution_is_right(name, cell, capsys):
+    exec("import torch\nfrom torch import nn\nfrom gan_lessons.exercises import check\n" + cell, {})
+    assert capsys.readouterr().out == f"{name}: right\n"
+
+
+def test_stubs_of_values_and_of_functions():
+    value = "### BEGIN SOLUTION\na = 1\nb = a\n### END SOLUTION"
+    function = "def f(x):\n    ### BEGIN SOLUTION\n    y = x\n    return y\n    ### END SOLUTION"
+    assert re.findall(r"^(\w+) = \.\.\.", build.SOLUTION.sub(build._stub, value), re.MULTILINE) == ["a", "b"]
+    stub = build.SOLUTION.sub(build._stub, function)
+    assert "y = x" not in stub
+    namespace = {}
+    exec(stub, namespace)
+    assert namespace["f"](1) is ...
+
+
+def test_an_unknown_exercise_is_named():
+    with pytest.raises(ValueError, match=r"06\.9"):
+        exercises.check("06.9", 1)
+
+
+def lessons_marked_ready():
+    prose = "\n".join(cell.source for cell in built(NOTEBOOKS / "00_start_here.ipynb").cells)
+    rows = re.findall(r"^\| (\[)?(\d\d) · .*\| (yes)? ?\|$", prose, re.MULTILINE)
+    return {number for _, number, ready in rows}, {number for _, number, ready in rows if ready}
+
+
+def test_the_maps_of_lessons_mark_those_that_exist():
+    there = {source.name[:2] for source in SOURCES}
+    mapped, ready = lessons_marked_ready()
+    assert mapped == {f"{i:02}" for i in range(21)} and ready == there
+    readme = (NOTEBOOKS.parent / "README.md").read_text()
+    assert set(re.findall(r"\(notebooks/(\d\d)_\w+\.ipynb\)", readme)) == there

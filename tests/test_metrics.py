@@ -1,0 +1,147 @@
+"""The measures agree with formulas by hand, and rise when samples get worse."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from scipy.linalg import sqrtm
+from torchvision.transforms.functional import gaussian_blur
+
+from gan_lessons import metrics
+from gan_lessons.data import fashion_mnist, ring, to_float
+
+
+@pytest.fixture(scope="module")
+def images():
+    """10,000 training images as floats, in an order of our own."""
+    train = fashion_mnist().images
+    return to_float(train[torch.randperm(len(train), generator=torch.Generator().manual_seed(7))[:10_000]])
+
+
+@pytest.fixture(scope="module")
+def labels():
+    labels = fashion_mnist().labels
+    return labels[torch.randperm(len(labels), generator=torch.Generator().manual_seed(7))[:10_000]]
+
+
+def normal(seed, n=2000, size=6):
+    return torch.randn(n, size, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+
+
+def distance(x):
+    return metrics.frechet_distance(metrics.features(x), metrics.test_features())
+
+
+def test_frechet_distance_of_gaussians_agrees_with_the_formula():
+    mix = normal(2, 6)
+    a, b = normal(0), 1.5 * normal(1) @ mix + 0.7
+    mean = (a.mean(0) - b.mean(0)).square().sum().item()
+    covariances = [np.cov(x.numpy(), rowvar=False) for x in (a, b)]
+    spread = np.trace(covariances[0] + covariances[1] - 2 * sqrtm(covariances[0] @ covariances[1]).real)
+    assert metrics.frechet_distance(a, b) == pytest.approx(mean + spread, rel=1e-9)
+    assert metrics.frechet_distance(a, a) == pytest.approx(0, abs=1e-6)
+
+
+def test_frechet_distance_of_a_shift_is_its_square():
+    assert metrics.frechet_distance(normal(0), normal(0) + 2) == pytest.approx(6 * 4, rel=1e-9)
+
+
+def test_kernel_distance_is_the_unbiased_cubic_mmd():
+    a, b = normal(0, 1000), normal(1, 1000) + 0.5
+
+    def kernel(x, y):
+        return (x @ y.T / 6 + 1) ** 3
+
+    within = [(kernel(x, x).sum() - kernel(x, x).diag().sum()) / (1000 * 999) for x in (a, b)]
+    by_hand = (within[0] + within[1] - 2 * kernel(a, b).mean()).item()
+    assert metrics.kernel_distance(a, b, subsets=1, size=1000) == pytest.approx(by_hand, rel=1e-9)
+    assert abs(metrics.kernel_distance(normal(2, 5000), normal(3, 5000))) < 0.02
+
+
+def test_precision_and_recall_of_separate_and_of_nested_sets():
+    real, narrow = normal(0, 1000, 2), 0.05 * normal(1, 1000, 2)
+    assert metrics.precision_recall(real + 100, real) == (0, 0)
+    precision, recall = metrics.precision_recall(narrow, real)
+    assert precision > 0.95 and recall < 0.2
+    precision, recall = metrics.precision_recall(real, narrow)  # the two sets change places, so do the two measures
+    assert precision < 0.2 and recall > 0.95
+
+
+def test_the_floor_is_low_and_the_classifier_is_good():
+    test = fashion_mnist(train=False)
+    chosen, confidence = metrics.predicted_classes(to_float(test.images))
+    assert (chosen == test.labels).double().mean() >= 0.91
+    assert confidence.min() >= 0.1 and confidence.max() <= 1
+    floor = metrics.floor()
+    assert floor.fd < 0.05 and abs(floor.kid) < 0.01 and min(floor.precision, floor.recall) > 0.8
+
+
+def test_frechet_distance_rises_with_noise_blur_and_dropped_classes(images, labels):
+    clean = distance(images)
+    noise = torch.randn(images.shape, generator=torch.Generator().manual_seed(0))
+    for worse in (
+        [(images + s * noise).clamp(-1, 1) for s in (0.1, 0.3)],
+        [gaussian_blur(images, 5, s) for s in (0.7, 1.5)],
+        [images[labels < k][:3000].repeat(3, 1, 1, 1) for k in (8, 5)],
+    ):
+        a, b = map(distance, worse)
+        assert clean < a < b
+
+
+def test_dropped_classes_lower_recall_and_noise_lowers_precision(images, labels):
+    reference = metrics.test_features()
+    noisy = (images + torch.randn(images.shape, generator=torch.Generator().manual_seed(0))).clamp(-1, 1)
+    precision, _ = metrics.precision_recall(metrics.features(noisy), reference)
+    _, recall = metrics.precision_recall(metrics.features(images[labels < 5]), reference)
+    assert precision < 0.6 and recall < 0.6
+
+
+def test_features_are_of_unit_size_and_leave_the_threads_alone(images):
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    features = metrics.features(images[:1000])
+    assert torch.get_num_threads() == 1
+    torch.set_num_threads(threads)
+    assert features.shape == (1000, 64) and not features.requires_grad and features.min() >= 0
+    assert features.square().mean().item() == pytest.approx(1, rel=0.1)
+
+
+@pytest.mark.parametrize("shape", [(9999, 1, 28, 28), (10_000, 28, 28)])
+def test_quality_needs_ten_thousand_images(shape):
+    with pytest.raises(ValueError, match="10000"):
+        metrics.quality(torch.zeros(1).expand(shape))
+
+
+def test_the_table_always_ends_in_the_floor():
+    lines = metrics.quality_table(my_G=metrics.Quality(1.5, 0.25, 0.5, 0.25)).splitlines()
+    assert lines[1].split() == ["my", "G", "1.50", "0.2500", "0.50", "0.25"]
+    assert "floor" in lines[-1] and f"{metrics.floor().fd:.2f}" in lines[-1]
+
+
+def test_modes_by_hand():
+    mixture = ring(4, radius=1, std=0.1)
+    points = torch.cat([mixture.centres[[0] * 6 + [1] * 2], mixture.centres[1:2] * 0.6, torch.tensor([[0.0, 0.2]])])
+    result = metrics.modes(points, mixture)
+    # 6 on mode 0; 2 on mode 1, and 2 that lie nearest to it but further than 3σ = 0.3
+    assert (result.covered, result.total, result.high_quality) == (2, 4, 0.8)
+    assert result.reverse_kl == pytest.approx(0.6 * math.log(0.6) + 0.4 * math.log(0.4) + math.log(4), rel=1e-9)
+
+
+def test_modes_of_the_mixture_itself_and_of_a_collapse():
+    mixture = ring(8)
+    whole = metrics.modes(mixture.sample(20_000, torch.Generator().manual_seed(0)), mixture)
+    assert whole.covered == 8 and whole.reverse_kl < 0.001
+    assert whole.high_quality == pytest.approx(1 - math.exp(-4.5), abs=0.003)  # 3σ of a round 2-D Gaussian
+    collapsed = metrics.modes(mixture.centres[:1].repeat(100, 1), mixture)
+    assert collapsed.covered == 1 and collapsed.reverse_kl == pytest.approx(math.log(8))
+
+
+def test_nearest_neighbours_find_copies_and_agree_with_a_loop():
+    train = fashion_mnist().images[:25_000]
+    index, distance = metrics.nearest_neighbours(to_float(train[[3, 20_000]]), train)
+    assert index.tolist() == [3, 20_000] and distance.max() < 0.05
+    probe = to_float(fashion_mnist(train=False).images[:1])
+    by_loop = (to_float(train) - probe).flatten(1).norm(dim=1)
+    index, distance = metrics.nearest_neighbours(probe, train)
+    assert index.item() == by_loop.argmin() and distance.item() == pytest.approx(by_loop.min().item(), rel=1e-4)

@@ -135,7 +135,7 @@ def test_curves_beyond_the_axes_widen_them(clock):
 
 def test_a_redraw_leaves_nothing_of_the_picture_before(clock):
     board = LossBoard(1000)
-    for value in (0.1, 0.2, 5.0, -3.0, 1.0, 0.0, -8.0):  # within the range of y and beyond it
+    for value in (0.1, 0.2, 5.0, -3.0, 1.0, -8.0, 1.0, 0.5):  # within the range of y and beyond it
         for _ in range(3):  # 4 steps are one point, which so moves
             board.update({"d_loss": value, "d_real": -value})
         board.redraw()
@@ -474,7 +474,7 @@ def test_z_is_what_the_generator_got(generate, explorer):
 
 def test_the_readout_holds_the_first_numbers_of_z(explorer):
     readout = descendants(explorer, ipywidgets.HTML)[-1]
-    explorer.sliders[0].value = 3.5
+    explorer.sliders[0].value, explorer.walk.value = 3.5, 0.4
     numbers = ", ".join(f"{value:.2f}" for value in explorer.z)
     assert f"z = ({numbers}, …), {Z_DIM} numbers, length {explorer.z.norm():.2f}" in readout.value
 

@@ -1,9 +1,7 @@
 """Real data in the clone, 2-D mixtures with known centres, and endless shuffled batches in [-1, 1]."""
 
-import contextlib
 import gzip
 import hashlib
-import io
 import os
 import shutil
 import tempfile
@@ -70,8 +68,7 @@ def image_set(name, train=True):
         raise ValueError(f"no image set {name!r}; there are FashionMNIST, {', '.join(known)}")
     root = DATA if _writable(DATA) else _cache()
     try:
-        with contextlib.redirect_stdout(io.StringIO()):  # torchvision prints each mirror that fails
-            return _image_set(getattr(torchvision.datasets, name)(root, train=train, download=True))
+        return _image_set(getattr(torchvision.datasets, name)(root, train=train, download=True))
     except (RuntimeError, OSError) as error:
         raise ConnectionError(
             f"{name} is not in {root} and could not be downloaded ({error}); "

@@ -1,5 +1,6 @@
 """Checkpoints: a run goes on exactly, damage is found, nothing is half written, no code is run."""
 
+import contextlib
 import hashlib
 import json
 import os
@@ -178,24 +179,25 @@ def test_stopped_while_it_is_written_the_old_file_stays_whole(call, save, tmp_pa
     assert list(tmp_path.iterdir()) == [path]
 
 
-@pytest.fixture
+@contextlib.contextmanager
 def small_disk():
     """Let no file grow above 4 kB, as if the disk was full."""
     resource = pytest.importorskip("resource")
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-def test_on_a_full_disk_the_old_file_stays_whole(tmp_path, request):
+def test_on_a_full_disk_the_old_file_stays_whole(tmp_path):
     path = tmp_path / "run"
     run = Run()
     run.save(path)
     old = path.read_bytes()
     run.train(1)
-    request.getfixturevalue("small_disk")
-    with pytest.raises(OSError):
+    with small_disk(), pytest.raises(OSError):
         run.save(path)
     assert path.read_bytes() == old
     assert list(tmp_path.iterdir()) == [path]

@@ -181,7 +181,10 @@ class _Chart:
         low, high = ax.get_ylim()
         if not len(values) or (values.min() >= low and values.max() <= high):
             return False
-        low, high = min(low, values.min()), max(high, values.max())
-        room = 0.2 * (high - low)
-        ax.set_ylim(low - room, high + room)
+        room = 0.2 * (max(high, values.max()) - min(low, values.min()))
+        if values.min() < low:
+            low = values.min() - room
+        if values.max() > high:
+            high = values.max() + 2 * room  # the legend lies at the top
+        ax.set_ylim(low, high)
         return True

@@ -60,8 +60,8 @@ class WholeSteps:
 
     Call `begin` before each step: it raises KeyboardInterrupt if one was held back since, and otherwise sees
     to it that the next one waits. A second interrupt while one is waiting is raised at once, so that nothing
-    can hang. Call `end` when no more steps follow. Outside the main thread, where Python delivers no
-    interrupts, both do nothing.
+    can hang. Call `end` when no more steps follow. Where one loop runs inside another, the outer one holds.
+    Outside the main thread, where Python delivers no interrupts, both do nothing.
     """
 
     def __init__(self):
@@ -71,8 +71,11 @@ class WholeSteps:
     def begin(self):
         if threading.current_thread() is not threading.main_thread():
             return
-        self._active = True
         current = signal.getsignal(signal.SIGINT)
+        outer = getattr(current, "__self__", None)
+        if isinstance(outer, WholeSteps) and outer is not self and outer._active:
+            return
+        self._active = True
         if current != self._hold:
             self._previous = current
             signal.signal(signal.SIGINT, self._hold)

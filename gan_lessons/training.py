@@ -98,7 +98,7 @@ def _logits(D, x, condition):
 
 def _update(optimizer, value, name):
     """Step `optimizer` down the gradient of `value`, touching the gradients of its own parameters alone."""
-    if not torch.isfinite(value):
+    if not math.isfinite(value.item()):
         raise FloatingPointError(
             f"the loss of {name} is {value.item()}; {CAUSES}. The networks are as before this update"
         )

@@ -40,7 +40,7 @@ def _stub(match):
     """Return the stub of a solution: inside a function a return, elsewhere each assigned name, of dots."""
     indent, solution = match.groups()
     if indent:
-        return f"{indent}return ...  # replace the dots; the lines above them are yours too"
+        return f"{indent}return ...  # replace the dots; you may add lines above"
     names = dict.fromkeys(re.findall(r"^(\w+) = ", solution, re.MULTILINE))
     return "\n".join(f"{name} = ...  # replace the dots" for name in names)
 

@@ -141,3 +141,17 @@ def test_ended_in_another_thread_it_holds_nothing_back_any_more():
         pool.submit(whole.end).result()
     with pytest.raises(KeyboardInterrupt):
         interrupt()
+
+
+def test_of_two_loops_the_outer_one_holds_and_the_inner_one_lives_on():
+    outer, inner = WholeSteps(), WholeSteps()
+    before = signal.getsignal(signal.SIGINT)
+    outer.begin()
+    inner.begin()
+    signal.raise_signal(signal.SIGINT)
+    inner.begin()  # raises nothing: the body of the outer loop is not done
+    with pytest.raises(KeyboardInterrupt, match="whole step"):
+        outer.begin()
+    inner.end()
+    outer.end()
+    assert signal.getsignal(signal.SIGINT) == before

@@ -18,14 +18,14 @@ class LatentExplorer(StillBox):
     """Sliders over a generator: its leading directions, seed, truncation, and a walk between two seeds.
 
     `generate`: any function of z (N, z_dim) that returns images (N, C, H, W) in [-1, 1]; put a network into
-    eval mode first. `z_dim`: the latent dimension. `directions`: how many sliders, at most z_dim.
+    eval mode first. `z_dim`: the latent dimension. `directions`: how many sliders, at most z_dim. `seeds`: A and B.
 
     The large image is G(z) with z = ψ · walk(seed A, seed B, t) + Σ sliderᵢ · dᵢ. Below it are the walk from A
     to B, and the next seeds, all moved by the same sliders. The directions dᵢ, see `principal_directions`, are
     those along which the images change the most.
     """
 
-    def __init__(self, generate, z_dim, directions=6):
+    def __init__(self, generate, z_dim, directions=6, seeds=(0, 1)):
         self._generate, self._z_dim = generate, z_dim
         self.directions = principal_directions(generate, z_dim, directions)  # (directions, z_dim)
         self._lock = threading.Lock()
@@ -34,9 +34,9 @@ class LatentExplorer(StillBox):
             ipywidgets.FloatSlider(0, min=-4, max=4, step=0.1, description=f"direction {i + 1}", style=wide)
             for i in range(len(self.directions))
         ]
-        self.seed = ipywidgets.BoundedIntText(0, min=0, max=9999, description="seed A", style=wide)
+        self.seed = ipywidgets.BoundedIntText(seeds[0], min=0, max=9999, description="seed A", style=wide)
         self.truncation = ipywidgets.FloatSlider(0.8, min=0, max=1.5, step=0.05, description="truncation ψ", style=wide)
-        self.target = ipywidgets.BoundedIntText(1, min=0, max=9999, description="seed B", style=wide)
+        self.target = ipywidgets.BoundedIntText(seeds[1], min=0, max=9999, description="seed B", style=wide)
         self.walk = ipywidgets.FloatSlider(0, min=0, max=1, step=0.02, description="walk A to B", style=wide)
         self._reset = ipywidgets.Button(description="Reset", tooltip="All sliders back to where they began")
         self._large = ipywidgets.Image(format="png", layout={"width": f"{LARGE}px", "height": f"{LARGE}px"})

@@ -33,7 +33,8 @@ class LossBoard(StillBox):
             board.update(logs)
 
     `sample`: a function without arguments that returns images (N, C, H, W) in [-1, 1], best from a fixed z; it
-    runs without gradients and leaves torch's random state alone. `every`: seconds between two redraws.
+    runs without gradients and leaves torch's random state alone; a network with BatchNorm belongs in eval mode.
+    `every`: seconds between two redraws, more on a machine that needs more than a twentieth of its time for them.
     ``board.history`` holds the logs of all steps so far: dicts with ``d_loss``, ``g_loss``, ``d_real``, ``d_fake``.
     """
 
@@ -41,7 +42,7 @@ class LossBoard(StillBox):
         if steps < 1:
             raise ValueError(f"steps must be 1 or more, not {steps}")
         self.history = []
-        self._steps, self._sample, self._every = steps, sample, every
+        self._steps, self._sample, self._every, self._pause = steps, sample, every, every
         self._bins = min(BINS, steps)  # a bin without a step would be a gap in the curve
         self._sums, self._counts = np.zeros((2, len(LINES), self._bins))
         self._started = self._drawn = None
@@ -67,9 +68,11 @@ class LossBoard(StillBox):
                 self._counts[i, where] += 1
         if len(self.history) == self._steps:
             self.finish()
-        elif time.perf_counter() - self._drawn >= self._every:
+        elif (due := time.perf_counter()) - self._drawn >= self._pause:
             self.redraw()
             self._drawn = time.perf_counter()
+            # a redraw that takes long on this machine waits longer for the next, so that drawing stays below 5 %
+            self._pause = max(self._every, 19 * (self._drawn - due))
 
     def watch(self, iterator):
         """Yield from `iterator` for the steps still to do, each of whose bodies must end in ``update``.
@@ -172,7 +175,8 @@ class _Chart:
         self._canvas.restore_region(self._background)
         for line in self._lines.values():
             line.axes.draw_artist(line)
-        return Image.fromarray(np.asarray(self._canvas.buffer_rgba())[..., :3])
+        width, height = self._canvas.get_width_height()
+        return Image.frombuffer("RGBA", (width, height), self._canvas.buffer_rgba(), "raw", "RGBA", 0, 1).convert("RGB")
 
     def _grow(self, ax):
         """Widen the y range of `ax`, with room to spare, where a curve has left it; tell whether it was so."""

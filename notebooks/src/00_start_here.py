@@ -13,7 +13,7 @@
 # %% [markdown]
 # # 00 · Start here
 #
-# **You will** move through the latent space of a trained generator, learn how to run, stop and restart a lesson, and see what your machine can do.
+# **You will** move through the *latent space* (潜在空间) of a trained generator, which is the set of all its inputs, learn how to run, stop and restart a lesson, and see what your machine can do.
 #
 # **Needs** nothing. **Time** 15 minutes; the notebook computes for a few seconds.
 #
@@ -22,7 +22,7 @@
 # %% [markdown]
 # ## Garments from numbers
 #
-# Click into the cell below and press **Shift + Enter**. It loads a *generator* (生成器): a network that turns 16 numbers, called z, into an image. Nobody drew these garments, and none is in the training data.
+# Click into the cell below and press **Shift + Enter**. It loads a *generator* (生成器): a network that turns 16 numbers, called z, into an image. Nobody drew these garments, and lesson 06 looks whether such images are copies of the training images.
 
 # %%
 from gan_lessons.checkpoints import load_weights
@@ -30,7 +30,7 @@ from gan_lessons.networks import ConvGenerator
 from gan_lessons.widgets import LatentExplorer
 
 G = load_weights(ConvGenerator(), "generator")
-explorer = LatentExplorer(G, z_dim=16)
+explorer = LatentExplorer(G, z_dim=16, seeds=(4, 6))
 explorer
 
 # %% [markdown]
@@ -38,18 +38,18 @@ explorer
 #
 # 1. Drag **direction 1** from one end to the other, slowly. Then direction 2. (Or click a slider's handle and use the arrow keys.) The large image changes, and so do the 24 small ones: one direction means much the same everywhere.
 # 2. Change **seed A**: another point to start from.
-# 3. Set **truncation ψ** to 0: every seed is drawn to the middle of latent space, and all images become one. At 1.5 they are pulled far out, where the generator was seldom trained.
-# 4. Drag **walk A to B**: one garment turns into another, and what lies between looks like a garment too.
+# 3. **Truncation ψ** multiplies the z of every seed. Set it to 0: all seeds lie in the middle of latent space, and all images become one. At 1.5 they are pushed far out, where the generator was seldom trained.
+# 4. Drag **walk A to B**: one garment turns into another. What lies between often looks like a garment too; look where it does not.
 #
-# How can numbers that mean nothing become sleeves and soles? Two networks were trained against each other: the generator, and a *discriminator* (判别器) that tries to tell its images from real ones. That is a *generative adversarial network* (生成对抗网络), GAN for short, and it is what this course is about.
+# How can numbers that mean nothing become sleeves and soles? Two networks were trained against each other: the generator, and a *discriminator* (判别器) that tries to tell its images from real ones. How that works is what this course is about; the pair is called a *generative adversarial network* (生成对抗网络), GAN for short.
 
 # %% [markdown]
 # ## What the course is, and what it is not
 #
-# It follows a Chinese article, "Generative Design原理与代码实例讲解" (principles and worked code of generative design), section by section. The article explains GANs and gives programs for them; many of its statements and all of its programs are wrong in some way. You will meet each mistake, see what it does, and mend it. You need not read the article: each lesson says what its section claims.
+# It follows a Chinese article, "Generative Design原理与代码实例讲解" (principles and worked code of generative design), section by section; the lessons call it *the document*. It explains GANs and gives programs for them; many of its statements and all of its programs are wrong in some way. You will meet each mistake, see what it does, and mend it. You need not read the article: each lesson says what its section claims.
 #
 # - It **is** for someone who can read Python and has seen a neural network, for example a small classifier in PyTorch.
-# - It **is** honest: every number in the text is computed by a cell beside it, and what failed is shown.
+# - It **is** honest: every result in the text is computed by a cell beside it, and what failed is shown.
 # - It is **not** a way to the sharpest pictures. Everything here trains on a laptop in minutes; today's largest generators train for weeks on hundreds of machines. The ideas are the same.
 # - It needs **no network**. Nothing is downloaded, and nothing about you is sent anywhere.
 
@@ -60,9 +60,9 @@ explorer
 # | --- | --- |
 # | run a cell and go to the next | **Shift + Enter** |
 # | run everything from the top | menu *Run → Run All Cells* |
-# | stop a cell that is running | **■** in the toolbar, or press **I** twice |
+# | stop a cell that is running | **■** in the toolbar, or **Esc**, then **I** twice |
 # | start afresh, with nothing in memory | menu *Kernel → Restart Kernel and Run All Cells* |
-# | get back a cell that you changed | **Ctrl + Z**, or `git checkout notebooks` for a whole lesson |
+# | get back a cell that you changed | **Ctrl + Z**; for one whole lesson, `git checkout notebooks/06_project_fashion_mnist.ipynb`, which also drops your answers in it |
 #
 # Cells share one memory and run in the order in which *you* run them. If something looks odd, restart and run all: each lesson is tested that way.
 #
@@ -83,7 +83,7 @@ except KeyboardInterrupt:
 print(f"counted to {counted}" + ("" if counted == 1000 else "; you stopped it, and the number is kept"))
 
 # %% [markdown]
-# Training cells behave the same way. Stop one, and the networks are as they were after the last whole step; run it again, and it goes on from there.
+# Stop a training cell that has a live board above it, and the networks are as they were after the last whole step; run it again, and it goes on from there. Other cells start again from their first line.
 #
 # A lesson asks you to **predict** before you run. Do commit to an answer: being surprised is how this sticks. It also holds **exercises**, which check themselves. Here is the first.
 
@@ -133,7 +133,8 @@ report()
 # | `real_logits`, `fake_logits` | D's output on each, (N,) |
 # | (N, C, H, W) | the shape of images: how many, channels, height, width; values in [−1, 1] |
 # | $\mathbb{E}$ | the expected value (期望值); in code, the mean over a batch |
-# | step, epoch | one update of D and one of G; one pass over the training data. They are not the same |
+# | step | one update of D and one of G |
+# | epoch | one pass over the training data, which is many steps |
 #
 # Colours are the same everywhere: real is <span style="color:#0072B2">**blue**</span>, generated is <span style="color:#D55E00">**orange**</span>, the discriminator <span style="color:#009E73">**green**</span>, the generator <span style="color:#CC79A7">**pink**</span>; lines also differ in dash.
 
@@ -202,7 +203,7 @@ report()
 # ## What you now know
 #
 # - A trained generator is a function from numbers to images; nearby z give similar images, and some directions of latent space have a meaning.
-# - Shift + Enter runs, ■ stops, *Restart Kernel and Run All Cells* repairs; nothing that you stop is lost.
+# - Shift + Enter runs, ■ stops, *Restart Kernel and Run All Cells* repairs; a training that you stop can go on.
 # - What your machine can do, and which lessons exist.
 #
 # **What this does not show**: how the generator came to be. Go on with [lesson 06](06_project_fashion_mnist.ipynb), where you train one in a minute; lessons 01 to 05 will lead there step by step.

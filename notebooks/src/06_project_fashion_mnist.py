@@ -698,7 +698,7 @@ plots.show_images(
 )
 plt.show()
 assert distance.min() > 0.3 * real_distance.median()
-print("none of the eight is a copy: each is further from every training image than a third of what test images are")
+print("none of the eight is a copy: a copy lies at distance 0, these beyond a third of a test image's median")
 
 # %% [markdown]
 # ### Failures
@@ -740,16 +740,9 @@ def run(steps):
     return [logs["d_loss"] for logs in islice(adversarial_steps(batches, d_update, g_update), steps)]
 
 
-parts = {
-    "G": G,
-    "D": D,
-    "g_opt": g_opt,
-    "d_opt": d_opt,
-    "average": average,
-    "batches": batches,
-    "penalty": penalty,
-}
-parts |= {"g_decay": decay[0], "d_decay": decay[1]}
+# %%
+parts = {"G": G, "D": D, "g_opt": g_opt, "d_opt": d_opt, "g_decay": decay[0], "d_decay": decay[1]}
+parts |= {"average": average, "batches": batches, "penalty": penalty}
 for opt in (g_opt, d_opt):
     opt.param_groups[0]["lr"] = RATE / 10  # the schedule ended at 0; to learn on, G and D need a rate again
 

@@ -71,8 +71,8 @@ class LossBoard(StillBox):
         elif (due := time.perf_counter()) - self._drawn >= self._pause:
             self.redraw()
             self._drawn = time.perf_counter()
-            # a redraw that takes long on this machine waits longer for the next, so that drawing stays below 5 %
-            self._pause = max(self._every, 19 * (self._drawn - due))
+            # where a redraw takes long, the next one waits longer, up to a second: drawing stays below 5 % of the time
+            self._pause = max(self._every, min(1.0, 19 * (self._drawn - due)))
 
     def watch(self, iterator):
         """Yield from `iterator` for the steps still to do, each of whose bodies must end in ``update``.

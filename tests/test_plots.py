@@ -1,13 +1,17 @@
 """Image grids pixel by pixel, and what the functions that draw on an Axes leave there."""
 
+import io
+
 import numpy as np
 import pytest
 import torch
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
+from PIL import Image
 
 from gan_lessons import plots
 from gan_lessons.plots import image_grid, show_bars, show_images, show_points
+from gan_lessons.widgets.still import png
 
 BLACK, WHITE = -1.0, 1.0
 
@@ -103,3 +107,11 @@ def test_show_bars_lists_from_the_top_and_can_be_called_again(ax):
     assert ax.get_yticks().tolist() == [0, 1, 2]
     assert ax.yaxis_inverted()  # after two calls as after one
     assert list(ax.containers) == [first, second]
+
+
+@pytest.mark.parametrize("shape", [(7, 5), (7, 5, 3)])
+def test_a_png_holds_exactly_the_pixels(shape):
+    pixels = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
+    decoded = Image.open(io.BytesIO(png(Image.fromarray(pixels))))
+    decoded.verify()  # every chunk's checksum
+    assert np.array_equal(np.asarray(Image.open(io.BytesIO(png(Image.fromarray(pixels))))), pixels)

@@ -1,15 +1,28 @@
 """What the widgets share: PNG bytes, and the picture that a reader without a kernel sees."""
 
-import io
+import struct
+import zlib
 
 import ipywidgets
+import numpy as np
 
 
 def png(image):
-    """Return a PIL image as PNG bytes, encoded for speed."""
-    buffer = io.BytesIO()
-    image.save(buffer, "png", compress_level=1)
-    return buffer.getvalue()
+    """Return a grey or RGB PIL image as PNG bytes.
+
+    Rows are left unfiltered, which takes less than half the time of Pillow's encoder: that one tries every filter
+    on every row, and a live picture is encoded five times a second.
+    """
+    pixels = np.asarray(image)
+    height, width = pixels.shape[:2]
+    rows = np.zeros((height, 1 + pixels[0].size), dtype=np.uint8)  # each row begins with 0: no filter
+    rows[:, 1:] = pixels.reshape(height, -1)
+    colour = 2 if pixels.ndim == 3 else 0
+    header = struct.pack(">IIBBBBB", width, height, 8, colour, 0, 0, 0)
+    chunks = (b"IHDR", header), (b"IDAT", zlib.compress(rows, 1)), (b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks
+    )
 
 
 class StillBox(ipywidgets.VBox):

@@ -457,3 +457,23 @@ def test_weights_never_run_code(listed, tmp_path):
     with pytest.raises(SafetensorError):
         load_weights(network(), "mine")
     assert not (tmp_path / "exploded").exists()
+
+
+def test_tensors_keep_their_layout_in_memory(tmp_path):
+    """A fused optimiser pairs its state with the weights by their place in memory, so the layout has to survive."""
+    network = nn.Conv2d(4, 8, 3).to(memory_format=torch.channels_last)
+    adam = torch.optim.Adam(network.parameters(), lr=0.01, fused=True)
+
+    def step():
+        adam.zero_grad()
+        network(torch.ones(2, 4, 5, 5)).square().mean().backward()
+        adam.step()
+        return network.weight.detach().clone()
+
+    step()
+    save_checkpoint(tmp_path / "run", step=1, seed=0, network=network, adam=adam)
+    unbroken = step()
+    load_checkpoint(tmp_path / "run", network=network, adam=adam)
+    moment = adam.state[network.weight]["exp_avg"]
+    assert moment.stride() == network.weight.stride() != moment.contiguous().stride()
+    assert torch.equal(step(), unbroken)

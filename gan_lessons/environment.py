@@ -14,7 +14,7 @@ from .networks import mlp
 from .runtime import available_cores, device, threads_for
 from .training import adversarial_steps, d_step, g_step
 
-REFERENCE = 500  # steps a second of `toy_speed` on the two cores on which the lessons' times were measured
+REFERENCE = 320  # steps a second of `toy_speed` on the two cores on which the lessons' times were measured
 
 
 def report(seconds=2.0):

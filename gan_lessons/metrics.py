@@ -65,13 +65,13 @@ def classifier():
 def features(images):
     """Return the classifier's 64 features of images (N, 1, 28, 28) in [-1, 1], as (N, 64)."""
     with torch.no_grad(), threads_for(classifier()):
-        return torch.cat([classifier().features(part) for part in images.split(500)])
+        return torch.cat([classifier().features(part) for part in images.split(200)])
 
 
 def predicted_classes(images):
     """Return the classifier's class of each image, (N,), and its confidence in it, (N,) in [0, 1]."""
     with torch.no_grad(), threads_for(classifier()):
-        chances = torch.cat([classifier()(part).softmax(1) for part in images.split(500)])
+        chances = torch.cat([classifier()(part).softmax(1) for part in images.split(200)])
     confidence, chosen = chances.max(1)
     return chosen, confidence
 
@@ -115,7 +115,7 @@ def precision_recall(fake, real, neighbours=3):
     """
     from torch_fidelity.metric_prc import calculate_precision_recall_part
 
-    return calculate_precision_recall_part(fake, real, neighbours, batch_size=1000)
+    return calculate_precision_recall_part(fake, real, neighbours, batch_size=200)
 
 
 def _compare(fake, real):
@@ -157,8 +157,8 @@ def nearest_neighbours(images, training_images):
     """
     best = torch.full((len(images),), math.inf)
     index = torch.zeros(len(images), dtype=torch.long)
-    for start in range(0, len(training_images), 10_000):
-        part = to_float(training_images[start : start + 10_000]).flatten(1)
+    for start in range(0, len(training_images), 5_000):
+        part = to_float(training_images[start : start + 5_000]).flatten(1)
         distance, where = torch.cdist(images.flatten(1), part).min(1)
         closer = distance < best
         best[closer], index[closer] = distance[closer], where[closer] + start

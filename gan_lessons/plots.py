@@ -1,6 +1,7 @@
 """Pictures: functions that draw on a given Axes and return what they drew, and grids of images."""
 
 import numpy as np
+import torch
 from PIL import Image
 
 REAL = "#0072B2"
@@ -43,6 +44,21 @@ def show_points(ax, real=None, fake=None, title=""):
     ]
     ax.set(aspect="equal", title=title, xlabel="$x_1$", ylabel="$x_2$")
     ax.legend(loc="upper right")
+    return drawn
+
+
+def show_field(ax, function, reach=3.0, levels=20, points=80, **limits):
+    """Fill `ax` with contours of `function`, which maps points (N, 2) to (N,), over a square; returns the contours.
+
+    `limits`: ``vmin`` and ``vmax`` of the colours.
+    """
+    ticks = torch.linspace(-reach, reach, points)
+    with torch.no_grad():
+        values = function(torch.cartesian_prod(ticks, ticks)).reshape(points, points).T
+    if limits:
+        levels = np.linspace(limits["vmin"], limits["vmax"], levels + 1)
+    drawn = ax.contourf(ticks, ticks, values, levels, cmap=FIELD, extend="both" if limits else "neither")
+    ax.set(aspect="equal", xlabel="$x_1$", ylabel="$x_2$")
     return drawn
 
 

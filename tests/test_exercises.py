@@ -1,9 +1,27 @@
 """Plausible wrong answers are turned down, each with its own hint; nothing is raised, nothing left changed."""
 
+import math
+import random
+import re
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
 import pytest
 import torch
+from torch import nn
+from torch.nn.functional import softplus
 
-from gan_lessons.exercises import check
+from gan_lessons import exercises
+from gan_lessons.exercises import check, verdict
+
+SOURCES = Path(__file__).resolve().parent.parent / "notebooks/src"
+NAMES = [
+    name
+    for source in sorted(SOURCES.glob("*.py"))
+    for name in re.findall(r'^check\("([\d.]+)"', source.read_text(encoding="utf-8"), re.MULTILINE)
+]
 
 
 def shares(classes, K=10):
@@ -33,11 +51,167 @@ def d_stepping(G, D, g_opt, z):
     return result
 
 
+def d_half(detach=True, swap=False, clear=True, step=True, real_term=True, as_float=True, total=False):
+    """Return an answer to 02.3 with one thing wrong."""
+
+    def answer(G, D, d_opt, real, z):
+        fake = G(z).detach() if detach else G(z)
+        sign = -1 if swap else 1
+        reduce = torch.sum if total else torch.mean
+        loss = reduce(softplus(sign * D(fake))) + (reduce(softplus(-sign * D(real))) if real_term else 0)
+        if clear:
+            d_opt.zero_grad()
+        loss.backward()
+        if step:
+            d_opt.step()
+        return loss.item() if as_float else loss
+
+    return answer
+
+
+def least_squares(d_half=0.5, g_half=0.5, swap=False, g_target=1.0, clear=True, as_float=True, g_steps=True):
+    """Return an answer to 03.3 with one thing wrong."""
+
+    def answer(G, D, g_opt, d_opt, real, z_d, z_g):
+        fake = G(z_d).detach()
+        targets = (0, 1) if swap else (1, 0)
+        d_loss = d_half * ((D(real) - targets[0]).square().mean() + (D(fake) - targets[1]).square().mean())
+        if clear:
+            d_opt.zero_grad()
+        d_loss.backward()
+        d_opt.step()
+        g_loss = g_half * (D(G(z_g)) - g_target).square().mean()
+        if clear:
+            g_opt.zero_grad()
+        g_loss.backward()
+        if g_steps:
+            g_opt.step()
+        return (d_loss.item(), g_loss.item()) if as_float else (d_loss, g_loss)
+
+    return answer
+
+
+def kl(p, q):
+    return torch.xlogy(p, p / q).sum()
+
+
+def jsd(p, q):
+    return (kl(p, (p + q) / 2) + kl(q, (p + q) / 2)) / 2
+
+
+def counting(points, centres, std, enough=1, dim=0, within=3.0, strict=False):
+    """Return the count of 04.2 with one thing wrong."""
+    distances = torch.cdist(points, centres)
+    near = distances < within * std if strict else distances <= within * std
+    return int((near.sum(dim) >= enough).sum())
+
+
 WRONG = [
     ("00.1", 6, "six directions only"),
     ("00.1", 784, "count its inputs"),
     ("00.1", 5, "how many numbers"),
     ("00.1", "64", "whole number"),
+    ("01.1", 0.693, "one half of D's loss"),
+    ("01.1", -1.386, "minus that"),
+    ("01.1", 0.5, "0.5 is the probability"),
+    ("01.1", 0.0, "always right"),
+    ("01.1", 2.0, "natural logarithm"),
+    ("01.1", 3.0, "3 is not it"),
+    ("01.1", "1.386", "give one number"),
+    ("01.2", lambda z, rate: torch.log(1 - z) / rate, "negative"),
+    ("01.2", lambda z, rate: -torch.log(1 - z) * rate, "divide by rate"),
+    ("01.2", lambda z, rate: -torch.log(1 - z), "where does rate come in"),
+    ("01.2", lambda z, rate: -torch.log(z.clamp_min(1e-12)) / rate, "rate 2 and z = 0.5"),
+    ("01.2", lambda z, rate: -torch.log(z) / rate, "large z must give large samples"),
+    ("01.2", lambda z, rate: torch.exp(-rate * z), "solve for t"),
+    ("01.2", lambda z, rate: 0.5, "tensor of shape (3,)"),
+    ("01.3", "GPT", "give a set"),
+    ("01.3", {"GPT", "BERT"}, "not among"),
+    ("01.3", {"GPT", "WaveNet", "Tacotron", "TextGAN"}, "wrong line"),
+    ("01.3", {"GPT", "WaveNet", "SeqGAN"}, "discriminator's opinion"),
+    ("01.3", {"GPT", "WaveNet", "DCGAN"}, "DCGAN has a discriminator"),
+    ("01.3", {"GPT", "WaveNet"}, "1 more"),
+    ("02.1", 1.0986, "log q/p"),
+    ("02.1", 0.25, "0.25 is the probability"),
+    ("02.1", 0.333, "ratio p/q itself"),
+    ("02.1", -0.477, "natural logarithm"),
+    ("02.1", 2.0, "real is likelier"),
+    ("02.1", -2.0, "-2 is not it"),
+    ("02.2", lambda v, a: v.mean(), "where do D's logits"),
+    ("02.2", lambda v, a: (a.exp() * v).mean(), "divides by the sum of its weights"),
+    ("02.2", lambda v, a: (a.exp() * v).sum(), "weighted sum"),
+    ("02.2", lambda v, a: (a.sigmoid() * v).sum() / a.sigmoid().sum(), "not the probability"),
+    ("02.2", lambda v, a: (a * v).sum() / a.sum(), "take its exponential"),
+    ("02.2", lambda v, a: ((-a).exp() * v).sum() / (-a).exp().sum(), "upside down"),
+    ("02.2", lambda v, a: v.max(), "3 to 1"),
+    ("02.2", lambda v, a: v, "tensor of shape ()"),
+    ("02.3", d_half(detach=False), "left with gradients"),
+    ("02.3", d_half(swap=True), "call real samples generated"),
+    ("02.3", d_half(clear=False), "clear it"),
+    ("02.3", d_half(step=False), "its optimiser must step"),
+    ("02.3", d_half(real_term=False), "only one of the two terms"),
+    ("02.3", d_half(total=True), "each term a mean"),
+    ("02.3", d_half(as_float=False), ".item()"),
+    ("03.1", lambda a: torch.log(torch.sigmoid(a)).mean(), "look at the sign"),
+    ("03.1", lambda a: softplus(a).mean(), "sign inside softplus"),
+    ("03.1", lambda a: -softplus(a).mean(), "minimax"),
+    ("03.1", lambda a: -torch.sigmoid(a).mean(), "logarithm is missing"),
+    ("03.1", lambda a: softplus(-a).sum(), "take the mean"),
+    ("03.1", lambda a: -torch.log(torch.sigmoid(a)).mean(), "infinite for a logit"),
+    ("03.1", lambda a: softplus(-a), "tensor of shape ()"),
+    ("03.1", lambda a: a.mean(), "it must be"),
+    ("03.2", 1.0, "leave the circle"),
+    ("03.2", 1.01**100, "take the root"),
+    ("03.2", 1.1**100, "Pythagoras"),
+    ("03.2", 0.5, "outwards"),
+    ("03.2", 3.0, "3.000 is not it"),
+    ("03.3", least_squares(d_half=1.0), "D moved twice too far"),
+    ("03.3", least_squares(g_half=1.0), "its squared distance is halved too"),
+    ("03.3", least_squares(swap=True), "D learns the opposite"),
+    ("03.3", least_squares(g_target=0.0), "away from fooling D"),
+    ("03.3", least_squares(clear=False), "left over"),
+    ("03.3", least_squares(g_steps=False), "G has not changed"),
+    ("03.3", least_squares(as_float=False), "as floats"),
+    ("04.1", math.exp(-10), "upside down"),
+    ("04.1", 10, "difference of the logits"),
+    ("04.1", 10**10, "base e"),
+    ("04.1", 1.0, "pull itself"),
+    ("04.1", 500, "500 is not it"),
+    ("04.2", lambda p, c, s, enough=1: counting(p, c, s, enough, dim=1), "near some centre"),
+    ("04.2", lambda p, c, s, enough=1: len(torch.cdist(p, c).argmin(1).unique()) + 1, "only those within 3 std"),
+    ("04.2", lambda p, c, s, enough=1: counting(p, c, s, enough, strict=True), "exactly 3 std"),
+    ("04.2", lambda p, c, s, enough=1: counting(p, c, s), "where does `enough` come in"),
+    ("04.2", lambda p, c, s, enough=1: 0, "within 3 std; yours says 0"),
+    ("04.2", lambda p, c, s, enough=1: counting(p, c, s, enough + 1 if enough > 1 else 1) + (enough == 4), "enough=4"),
+    ("04.2", lambda p, c, s, enough=1: 0.5, "whole number"),
+    ("04.3", "weaken D", "give a dict"),
+    ("04.3", {"A": "slow G down"}, "what about run B"),
+    ("04.3", {"A": "R1", "B": "weaken D", "C": "less momentum"}, "choose one of"),
+    ("04.3", {"A": "weaken D", "B": "weaken D", "C": "less momentum"}, "run A"),
+    ("04.3", {"A": "slow G down", "B": "slow G down", "C": "less momentum"}, "run B"),
+    ("04.3", {"A": "slow G down", "B": "weaken D", "C": "weaken D"}, "run C"),
+    ("05.1", -1.386, "where p = q"),
+    ("05.1", 0.693, "JSD itself"),
+    ("05.1", 1.386, "taken away"),
+    ("05.1", 3.0, "above 0"),
+    ("05.1", -0.5, "gives 1 to every real"),
+    ("05.2", lambda p, q: 2 * jsd(p, q), "counts half"),
+    ("05.2", lambda p, q: jsd(p, q) / math.log(2), "bits"),
+    ("05.2", kl, "one against the other"),
+    ("05.2", lambda p, q: kl(p, (p + q) / 2), "one of the two terms"),
+    ("05.2", lambda p, q: -jsd(p, q), "sign"),
+    ("05.2", lambda p, q: (kl(p, q) + kl(q, p)) / 2, "mean of KL(p, q) and KL(q, p)"),
+    ("05.2", lambda p, q: (p - q).abs().sum() / 2, "it must be"),
+    ("05.2", lambda p, q: ((p * (2 * p / (p + q)).log() + q * (2 * q / (p + q)).log()) / 2).sum(), "0 log 0"),
+    ("05.2", jsd, "m is 0 too"),
+    ("05.2", lambda p, q: torch.tensor(math.nan), "not a number"),
+    ("05.3", lambda p, q, r: p / (p + q), "where does r come in"),
+    ("05.3", lambda p, q, r: (1 - r) * p / ((1 - r) * p + r * q), "share of *real*"),
+    ("05.3", lambda p, q, r: r * p, "numerator alone"),
+    ("05.3", lambda p, q, r: r * p / (r * p + q), "q gets its factor"),
+    ("05.3", lambda p, q, r: 0.5, "whatever p is"),
+    ("05.3", lambda p, q, r: p / q, "between 0 and 1"),
+    ("05.3", lambda p, q, r: r, "it must be ½"),
     ("06.1", lambda c, K=10: (shares(c, K) - 1 / K).abs().sum().item(), "½"),
     ("06.1", lambda c, K=10: 0.5 * shares(c, K).sum().item(), "subtract 1/K"),
     ("06.1", lambda c, K=10: 0.5 * (torch.bincount(c) / len(c) - 1 / K).abs().sum().item(), "minlength=K"),
@@ -49,7 +223,7 @@ WRONG = [
     ("06.2", g_step(mean=False), "mean"),
     ("06.2", g_step(as_float=False), ".item()"),
     ("06.2", d_stepping, "D's weights have changed"),
-    ("06.2", lambda G, D, g_opt, z: g_step()(G, D, g_opt, torch.randn(2, 1)), "draw none yourself"),
+    ("06.2", lambda G, D, g_opt, z: g_step()(G, D, g_opt, torch.randn(2, 1)), "numbers that you are given"),
 ]
 
 
@@ -60,8 +234,123 @@ def test_a_wrong_answer_gets_its_hint(name, answer, hint, capsys):
     assert hint in text and text != f"{name}: right\n"
 
 
-@pytest.mark.parametrize("name", ["00.1", "06.1", "06.2"])
-def test_a_stub_is_not_attempted_yet(name, capsys):
-    for stub in (...,) if name == "00.1" else (..., lambda *arguments: ...):
-        check(name, stub)
-        assert capsys.readouterr().out == f"{name}: not attempted yet\n"
+def test_every_exercise_turns_down_three_wrong_answers_each_with_its_own_hint():
+    hints = {name: {verdict(name, answer) for other, answer, _ in WRONG if other == name} for name in NAMES}
+    assert NAMES and {name: len(found) for name, found in hints.items() if len(found) < 3} == {}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_stub_is_not_attempted_yet(name):
+    assert verdict(name, ...) == "not attempted yet"
+    if any(callable(answer) for other, answer, _ in WRONG if other == name):
+        assert verdict(name, lambda *arguments: ...) == "not attempted yet"
+        assert verdict(name, not_written) == "not attempted yet"
+        assert "returned nothing" in verdict(name, lambda *arguments: None)
+        assert "give the function itself" in verdict(name, 3)
+
+
+def not_written(*arguments):
+    raise NotImplementedError
+
+
+def right_unevenness(classes, K=10):
+    return 0.5 * (shares(classes, K) - 1 / K).abs().sum().item()
+
+
+def test_an_answer_that_does_not_end_is_stopped_and_says_so(monkeypatch):
+    monkeypatch.setattr(exercises, "SECONDS", 0.3)
+
+    def endless(classes, K=10):
+        while True:
+            pass
+
+    started = time.perf_counter()
+    assert verdict("06.1", endless) == "your answer ran for more than 0.3 seconds and was stopped: does a loop end?"
+    assert time.perf_counter() - started < 3
+    time.sleep(0.5)  # no late interrupt
+    assert verdict("06.1", right_unevenness) == "right"
+
+
+def test_an_interrupt_by_the_learner_is_not_taken_for_the_time_limit():
+    def interrupted(classes, K=10):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        verdict("06.1", interrupted)
+
+
+def test_outside_the_main_thread_there_is_no_limit_and_a_verdict():
+    found = []
+    thread = threading.Thread(target=lambda: found.append(verdict("06.1", right_unevenness)))
+    thread.start()
+    thread.join()
+    assert found == ["right"]
+
+
+def test_an_answer_that_leaves_or_recurses_is_told_so():
+    def leaves(classes, K=10):
+        raise SystemExit
+
+    def recurses(classes, K=10):
+        return recurses(classes)
+
+    assert "SystemExit" in verdict("06.1", leaves)
+    assert "RecursionError" in verdict("06.1", recurses)
+
+
+@pytest.mark.parametrize(
+    ("change", "hint"),
+    [
+        (lambda: torch.manual_seed(1), "random state"),
+        (lambda: torch.randn(1), "random state"),
+        (lambda: np.random.rand(), "random state"),
+        (lambda: random.random(), "random state"),
+        (lambda: torch.set_default_dtype(torch.float64), "default dtype"),
+        (lambda: torch.set_grad_enabled(False), "gradient mode"),
+        (lambda: torch.set_num_threads(torch.get_num_threads() + 1), "number of threads"),
+    ],
+)
+def test_global_state_is_put_back_and_named(change, hint):
+    def state():
+        numpy_state = np.random.get_state()[1].tobytes()
+        settings = torch.get_default_dtype(), torch.is_grad_enabled(), torch.get_num_threads()
+        return random.getstate(), numpy_state, torch.get_rng_state().tolist(), settings
+
+    def answer(classes, K=10):
+        change()
+        return right_unevenness(classes, K)
+
+    before = state()
+    assert "your answer changes" in verdict("06.1", answer) and hint in verdict("06.1", answer)
+    assert state() == before
+
+
+def notebook_function(body, **names):
+    """Return a function ``answer`` as a notebook would hold it, with `names` beside it."""
+    namespace = {"torch": torch, "right": right_unevenness, **names}
+    exec(f"def answer(classes, K=10):\n    {body}\n    return right(classes, K)", namespace)
+    return namespace["answer"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "net.weight.data.add_(1)",
+        "net.weight.grad = None",
+        "net.bias.grad = torch.ones(1)",
+        "net(torch.ones(1, 1)).sum().backward()",
+    ],
+)
+def test_networks_of_the_notebook_are_put_back(body):
+    net = nn.Linear(1, 1)
+    net.weight.grad = torch.ones(1, 1)
+    before = [net.weight.item(), net.bias.item(), net.weight.grad.clone(), net.bias.grad]
+    assert "the notebook's network net" in verdict("06.1", notebook_function(body, net=net))
+    assert [net.weight.item(), net.bias.item(), net.weight.grad, net.bias.grad] == before
+    assert verdict("06.1", notebook_function("net(torch.ones(1, 1))", net=net)) == "right"
+
+
+def test_an_unknown_exercise_is_named():
+    for name in ("06.9", "77.1", "six"):
+        with pytest.raises(ValueError, match=name.replace(".", r"\.")):
+            check(name, 1)

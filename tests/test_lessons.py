@@ -4,7 +4,6 @@ import importlib.util
 import re
 from pathlib import Path
 
-import jupytext
 import nbformat
 import pytest
 
@@ -25,12 +24,6 @@ def built(source):
 
 def code_cells(notebook):
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
-
-
-def exercise_cells(source):
-    """Return the source of each cell with a solution, by the name of its exercise."""
-    cells = [cell.source for cell in code_cells(jupytext.read(source)) if "### BEGIN SOLUTION" in cell.source]
-    return {re.search(r'check\("([\d.]+)"', cell).group(1): cell for cell in cells}
 
 
 def test_there_are_lessons():
@@ -65,12 +58,14 @@ def test_notebook_is_small_and_its_cells_are_short(source):
 
 @each_lesson
 def test_notebook_holds_no_solution_and_says_so_of_each_exercise(source):
-    notebook, found = built(source), exercise_cells(source)
-    assert found
-    assert "SOLUTION" not in "".join(cell.source for cell in notebook.cells)
+    notebook, found = built(source), list(build.exercises(source))
+    assert len(found) == source.read_text(encoding="utf-8").count("### BEGIN SOLUTION") > 0
+    prose = "".join(cell.source for cell in notebook.cells)
+    assert "SOLUTION" not in prose
     text = "".join(output.get("text", "") for cell in code_cells(notebook) for output in cell.outputs)
-    for name in found:
-        assert f"{name}: not attempted yet" in text
+    for exercise in found:
+        assert f"{exercise.name}: not attempted yet" in text
+        assert exercise.reason and exercise.reason not in prose
 
 
 @each_lesson
@@ -103,11 +98,11 @@ def test_every_picture_without_a_kernel_has_its_text(source):
 
 
 @pytest.mark.parametrize(
-    ("name", "cell"), [item for source in SOURCES for item in exercise_cells(source).items()], ids=lambda x: x[:5]
+    "exercise", [exercise for source in SOURCES for exercise in build.exercises(source)], ids=lambda x: x.name
 )
-def test_each_solution_is_right(name, cell, capsys):
-    exec("import torch\nfrom torch import nn\nfrom gan_lessons.exercises import check\n" + cell, {})
-    assert capsys.readouterr().out == f"{name}: right\n"
+def test_each_solution_is_right(exercise, capsys):
+    exec(f"{build.PRELUDE}\n{exercise.code}", {})
+    assert capsys.readouterr().out == f"{exercise.name}: right\n"
 
 
 def test_stubs_of_values_and_of_functions():

@@ -2,29 +2,37 @@
 
 from importlib import import_module
 
+from .guard import Wrong, kept_state, time_limit
+
+SECONDS = 5.0  # that a check, with all its calls of the learner's function, may take
+
 
 def check(name, answer):
     """Print whether `answer` to the exercise `name`, such as "06.1", is right, and a hint where it is not.
 
-    A stub that still holds its dots is "not attempted yet". Nothing is raised for a wrong answer; ValueError
-    for a name that no lesson has.
+    Nothing is raised for a wrong answer, and nothing that it does to random states, torch's defaults or the
+    networks of the notebook remains. ValueError for a name that no lesson has.
     """
+    print(f"{name}: {verdict(name, answer)}")
+
+
+def verdict(name, answer):
+    """Return what `check` prints: "right", "not attempted yet" (the stub still holds its dots), or a hint."""
     lesson, _, number = name.partition(".")
     try:
         test = getattr(import_module(f".lesson_{lesson}", __name__), f"check_{number}")
     except (ModuleNotFoundError, AttributeError):
         raise ValueError(f"there is no exercise {name!r}; its number stands in its title") from None
-    print(f"{name}: {_verdict(test, answer)}")
-
-
-def _verdict(test, answer):
     if answer is ...:
         return "not attempted yet"
     try:
-        return test(answer) or "right"
-    except NotAttempted:
+        with time_limit(SECONDS), kept_state(answer):
+            return test(answer) or "right"
+    except (NotAttempted, NotImplementedError):
         return "not attempted yet"
-    except Exception as error:
+    except Wrong as wrong:
+        return str(wrong)
+    except (Exception, SystemExit) as error:
         return f"your answer raised {type(error).__name__}: {error}"
 
 
@@ -33,8 +41,36 @@ class NotAttempted(Exception):
 
 
 def call(function, *arguments):
-    """Call a learner's function for a check; raises NotAttempted where it is still a stub."""
+    """Call a learner's function for a check; NotAttempted where it is still a stub, Wrong if it is no function."""
+    if not callable(function):
+        raise Wrong(f"give the function itself, not {described(function)}")
     result = function(*arguments)
     if result is ...:
         raise NotAttempted
+    if result is None:
+        raise Wrong("your function returned nothing: end it with return")
     return result
+
+
+def number(value, where=""):
+    """Return `value` as a float; Wrong where it is no single number."""
+    if isinstance(value, bool) or not hasattr(value, "__float__") or getattr(value, "ndim", 0):
+        raise Wrong(f"{where}give one number, not {described(value)}")
+    return float(value)
+
+
+def tensor(value, shape, where=""):
+    """Return `value`, detached; Wrong where it is no tensor of `shape`."""
+    import torch
+
+    if not isinstance(value, torch.Tensor) or tuple(value.shape) != tuple(shape):
+        raise Wrong(f"{where}return a tensor of shape {tuple(shape)}, not {described(value)}")
+    return value.detach()
+
+
+def described(value):
+    """Return a few words that say what `value` is."""
+    if hasattr(value, "shape"):
+        return f"a {type(value).__name__} of shape {tuple(value.shape)}"
+    kind = type(value).__name__
+    return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"

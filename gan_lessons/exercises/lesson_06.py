@@ -1,9 +1,9 @@
 """Checks of lesson 06's exercises."""
 
 import torch
-from torch import nn
 
 from . import call
+from .toys import Scale, Score
 
 
 def check_1(unevenness):
@@ -25,7 +25,7 @@ def check_1(unevenness):
 def check_2(hinge_g_step):
     """One SGD step of a G with one weight: D(G(z)) = 2 w z, so dL/dw = -2 E[z]."""
     torch_state = torch.get_rng_state()
-    G, D = _Scale(1.0), _Score(2.0)
+    G, D = Scale(1.0), Score(2.0)
     z = torch.tensor([[1.0], [3.0]])
     G.weight.grad = torch.tensor(100.0)  # left over from an earlier step
     loss = call(hinge_g_step, G, D, torch.optim.SGD(G.parameters(), lr=0.1), z)
@@ -46,21 +46,3 @@ def check_2(hinge_g_step):
         return f"right step, but return the loss as a float with .item(), not a {type(loss).__name__}"
     if abs(loss + 4.0) > 1e-5:
         return f"the step is right, but the loss returned should be −4, not {loss:.3f}: compute it before the step"
-
-
-class _Scale(nn.Module):
-    """Multiplies by one weight."""
-
-    def __init__(self, weight):
-        super().__init__()
-        self.weight = nn.Parameter(torch.tensor(weight))
-
-    def forward(self, x):
-        return self.weight * x
-
-
-class _Score(_Scale):
-    """The same, as logits: (N, 1) → (N,)."""
-
-    def forward(self, x):
-        return super().forward(x).squeeze(1)

@@ -13,7 +13,7 @@ from PIL import Image
 
 from ..plots import DISCRIMINATOR, FAKE, GENERATOR, REAL, image_grid
 from ..runtime import WholeSteps
-from .still import StillBox, png
+from .still import StillBox, png, rendered
 
 BINS = 250  # points of a curve at most: each is the mean of its share of the steps
 LINES = {
@@ -32,8 +32,9 @@ class LossBoard(StillBox):
         for logs in board.watch(adversarial_steps(batches, d_update, g_update)):
             board.update(logs)
 
-    `sample`: a function without arguments that returns images (N, C, H, W) in [-1, 1], best from a fixed z; it
-    runs without gradients and leaves torch's random state alone; a network with BatchNorm belongs in eval mode.
+    `sample`: a function without arguments that returns images (N, C, H, W) in [-1, 1], best from a fixed z, or a
+    matplotlib Figure; it runs without gradients and leaves torch's random state alone; a network with BatchNorm
+    belongs in eval mode.
     `every`: seconds between two redraws, more on a machine that needs more than a twentieth of its time for them.
     ``board.history`` holds the logs of all steps so far: dicts with ``d_loss``, ``g_loss``, ``d_real``, ``d_fake``.
     """
@@ -107,7 +108,8 @@ class LossBoard(StillBox):
         self._still_grid = None
         if self._sample is not None:
             with torch.no_grad(), torch.random.fork_rng(devices=[]):
-                self._still_grid = image_grid(self._sample())
+                drawn = self._sample()
+            self._still_grid = rendered(drawn) if isinstance(drawn, Figure) else image_grid(drawn)
             self._grid.value = png(self._still_grid)
         self._text.value = f"<code>{self._status()}</code>"
 
@@ -175,8 +177,8 @@ class _Chart:
         self._canvas.restore_region(self._background)
         for line in self._lines.values():
             line.axes.draw_artist(line)
-        width, height = self._canvas.get_width_height()
-        return Image.frombuffer("RGBA", (width, height), self._canvas.buffer_rgba(), "raw", "RGBA", 0, 1).convert("RGB")
+        size = self._canvas.get_width_height()
+        return Image.frombuffer("RGBA", size, self._canvas.buffer_rgba(), "raw", "RGBA", 0, 1).convert("RGB")
 
     def _grow(self, ax):
         """Widen the y range of `ax`, with room to spare, where a curve has left it; tell whether it was so."""

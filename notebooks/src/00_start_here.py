@@ -108,6 +108,9 @@ check("00.1", dimensions)
 #
 # </details>
 
+# %% [markdown] tags=["solution"]
+# G is a function of z, and z is 16 numbers: with a slider for each you can set every z, and so make every image that G can make. The six directions of the widget are only six of the 16. The image has 784 pixels, but G can not set them one by one.
+
 # %% [markdown]
 # ## Your machine
 #
@@ -144,11 +147,11 @@ report()
 # | lesson | follows | ready |
 # | --- | --- | --- |
 # | [00 · Start here](00_start_here.ipynb) | §5.1 开发环境搭建 | yes |
-# | 01 · Background | §1 背景介绍 | |
-# | 02 · Concepts | §2 核心概念与联系 | |
-# | 03 · The algorithm, step by step | §3.1–3.2 算法原理概述, 算法步骤详解 | |
-# | 04 · Strengths and failures | §3.3 算法优缺点 | |
-# | 05 · The mathematics of the loss | §4 数学模型和公式 | |
+# | [01 · Background](01_background.ipynb) | §1 背景介绍 | yes |
+# | [02 · Concepts](02_concepts.ipynb) | §2 核心概念与联系 | yes |
+# | [03 · The algorithm, step by step](03_algorithm.ipynb) | §3.1–3.2 算法原理概述, 算法步骤详解 | yes |
+# | [04 · Strengths and failures](04_strengths_and_failures.ipynb) | §3.3 算法优缺点 | yes |
+# | [05 · The mathematics of the loss](05_mathematics_of_the_loss.ipynb) | §4 数学模型和公式 | yes |
 # | [06 · The project: garments from noise](06_project_fashion_mnist.ipynb) | §5.2–5.3 源代码详细实现, 代码解读与分析 | yes |
 # | 07 · DCGAN | §3.4 算法应用领域 (image) | |
 # | 08 · Losses and Lipschitz critics | §3.2.3 损失函数, and what came after | |
@@ -206,4 +209,4 @@ report()
 # - Shift + Enter runs, ■ stops, *Restart Kernel and Run All Cells* repairs; a training that you stop can go on.
 # - What your machine can do, and which lessons exist.
 #
-# **What this does not show**: how the generator came to be. Go on with [lesson 06](06_project_fashion_mnist.ipynb), where you train one in a minute; lessons 01 to 05 will lead there step by step.
+# **What this does not show**: how the generator came to be. Go on with [lesson 01](01_background.ipynb), where the smallest GAN there is has five numbers; lessons 01 to 05 lead step by step to lesson 06, where you train a generator of garments. If you can not wait, begin with [lesson 06](06_project_fashion_mnist.ipynb).

@@ -304,7 +304,7 @@ def step_the_network():
 
 def use_a_local_loss():
     def train_step():
-        gen_loss = torch.tensor(0.7)  # noqa: F841 – known inside this function alone
+        gen_loss = torch.tensor(0.7)  # known inside this function alone
 
     train_step()
     return gen_loss  # noqa: F821
@@ -785,6 +785,9 @@ check("06.1", unevenness)
 #
 # When it is right, compare `unevenness(chosen)` with `unevenness(chosen_real)`, the classifier's answers for the test images.
 
+# %% [markdown] tags=["solution"]
+# `bincount` counts each class, and `minlength=K` keeps a zero for those that do not occur; divided by N, the counts are the shares $s_k$. What some classes have too much, others have too little, so the sum of the absolute differences counts everything twice: hence the ½. With all N in one class it is ½ · ((1 − 1/K) + (K − 1)/K) = 1 − 1/K, which is 0.9 for ten classes.
+
 # %% [markdown]
 # ### Exercise 06.2 (★★, 10 min): one step of G
 #
@@ -810,6 +813,9 @@ check("06.2", hinge_g_step)
 # Section 4 has the same four lines with another loss: compute, clear, backward, step. Mind the sign: G wants D's logit to be high.
 #
 # </details>
+
+# %% [markdown] tags=["solution"]
+# A step makes the loss smaller, so the loss is minus D's mean logit: as it falls, the logit on fakes rises. `backward` adds gradients for D's weights as well as for G's, but `g_opt` holds only G's weights, so only they move; D's own step clears its gradients before it adds new ones. `zero_grad` stands before `backward`, since gradients left over from an earlier step would be added to these.
 
 # %% [markdown]
 # ## What you now know

@@ -1,0 +1,77 @@
+"""Checks of lesson 03's exercises."""
+
+import math
+
+import torch
+
+from . import call, number, tensor
+from .toys import Scale, Score
+
+
+def check_1(g_loss):
+    logits = torch.tensor([-2.0, 1.0], dtype=torch.float64)
+    right = torch.nn.functional.softplus(-logits).mean().item()
+    value = tensor(call(g_loss, logits), ()).item()
+    if abs(value + right) < 1e-6:
+        return "your loss falls when D is fooled less: look at the sign"
+    if abs(value - 2 * right) < 1e-6:
+        return "this is the sum over the batch: take the mean, so that the batch size does not matter"
+    if abs(value + torch.nn.functional.softplus(logits).mean().item()) < 1e-6:
+        return "this is the minimax loss, log(1 − σ(a)): it saturates; the non-saturating one is −log σ(a)"
+    if abs(value - torch.nn.functional.softplus(logits).mean().item()) < 1e-6:
+        return "your loss falls when D's logits fall: look at the sign inside softplus"
+    if abs(value + torch.sigmoid(logits).mean().item()) < 1e-6:
+        return "this is minus the mean probability, the document's loss: the logarithm is missing"
+    if abs(value - right) > 1e-6:
+        return f"for the logits −2 and 1 it must be {right:.4f}, yours is {value:.4f}"
+    if not math.isfinite(call(g_loss, torch.tensor([-200.0, 5.0])).item()):
+        return "right where D is unsure, but infinite for a logit of −200: use softplus instead of log and sigmoid"
+
+
+def check_2(radius):
+    radius = number(radius)
+    if abs(radius - 1.01**50) < 6e-3:
+        return None
+    if abs(radius - 1) < 1e-6:
+        return "the continuous game circles at distance 1; steps of finite size leave the circle at every step"
+    if abs(radius - 1.01**100) < 6e-3:
+        return "1 + h² is the factor of the *squared* distance: take the root"
+    if abs(radius - 1.1**100) < 1 or abs(radius - 11) < 1e-6:
+        return (
+            "the step is at a right angle to the line from (0, 0), so the distance does not grow by h: use Pythagoras"
+        )
+    if radius < 1:
+        return "it goes outwards: every simultaneous step multiplies the distance by √(1 + h²) > 1"
+    return f"{radius:.3f} is not it: the distance grows by the factor √(1 + h²) at each of 100 steps"
+
+
+def check_3(least_squares_step):
+    """G(z) = g z, D(x) = w x from g = 1, w = 0, with SGD: dw = -rate (w - 1) = rate on real 1; dg follows from w."""
+    G, D = Scale(1), Score(0)
+    G.weight.grad, D.weight.grad = torch.tensor(100.0), torch.tensor(100.0)  # left over from an earlier step
+    g_opt, d_opt = torch.optim.SGD(G.parameters(), lr=0.1), torch.optim.SGD(D.parameters(), lr=0.5)
+    real, z_d, z_g = torch.ones(4, 1), -2 * torch.ones(4, 1), torch.ones(4, 1)
+    result = call(least_squares_step, G, D, g_opt, d_opt, real, z_d, z_g)
+    w, moved = D.weight.item(), G.weight.item() - 1
+    if abs(w) > 20 or abs(moved) > 5:
+        return "a gradient left over from an earlier step was added: clear both optimisers' gradients before backward"
+    if w == 0:
+        return "D has not changed: its optimiser must step after its backward"
+    if abs(w - 1) < 1e-4:
+        return "D moved twice too far: each squared distance is halved"
+    if abs(w + 0.5) < 1e-4 or w < 0:
+        return "D learns the opposite: its target is 1 on real and 0 on generated samples"
+    if abs(w - 0.5) > 1e-4:
+        return f"D's weight should move to 0.5 in the test, yours is {w:.3f}: are both terms there, each a mean?"
+    if moved == 0:
+        return "G has not changed: its loss must flow back through D, and its optimiser step"
+    if abs(moved - 0.05) < 1e-4:
+        return "G moved twice too far: its squared distance is halved too"
+    if moved < 0:
+        return "G moves away from fooling D: its target for D's output is 1"
+    if abs(moved - 0.025) > 1e-4:
+        return f"G's weight should move by 0.025 in the test, yours by {moved:.4f}: does G see the updated D, and z_g?"
+    if not (isinstance(result, tuple | list) and len(result) == 2 and all(isinstance(x, float) for x in result)):
+        return "right steps; return both losses as floats: d_loss.item(), g_loss.item()"
+    if abs(result[0] - 0.5) > 1e-4 or abs(result[1] - 0.125) > 1e-4:
+        return f"right steps, but the losses should be 0.5 and 0.125 here, not {result[0]:.3f} and {result[1]:.3f}"

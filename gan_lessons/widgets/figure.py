@@ -1,0 +1,58 @@
+"""The figure explorer: any figure that depends on a few numbers, with a slider for each of them."""
+
+import html
+import threading
+
+import ipywidgets
+from matplotlib.figure import Figure
+
+from .still import StillBox, png, rendered
+
+
+class FigureExplorer(StillBox):
+    """A figure with sliders: ``draw(figure, **values)`` draws it anew whenever a slider moves.
+
+    `draw`: gets an empty matplotlib Figure, and each slider's value by its name; returns the line of text to show
+    below. `size`: width and height in inches. `sliders`: by name, ``(low, high, step, start)``, or a list of values,
+    where the last is the start.
+    """
+
+    def __init__(self, draw, size=(7, 3), **sliders):
+        self._draw_on, self._size = draw, size
+        self._lock = threading.Lock()
+        self.sliders = {name: _slider(name, values) for name, values in sliders.items()}
+        self._image, self._readout = ipywidgets.Image(format="png"), ipywidgets.HTML()
+        for slider in self.sliders.values():
+            slider.observe(self._changed, "value")
+        super().__init__([*self.sliders.values(), self._image, self._readout])
+        self._draw()
+
+    def _changed(self, change):
+        with self._lock:
+            self._draw()
+
+    def _draw(self):
+        figure = Figure(figsize=self._size, layout="constrained")
+        text = self._draw_on(figure, **{name: slider.value for name, slider in self.sliders.items()})
+        self._still = rendered(figure)
+        self._image.value = png(self._still)
+        self._readout.value = f"<code>{html.escape(text or '')}</code>"
+
+    def still(self):
+        return self._still
+
+    def caption(self):
+        return f"A figure with a slider for {', '.join(name.replace('_', ' ') for name in self.sliders)}."
+
+
+def _slider(name, values):
+    wide = {
+        "style": {"description_width": "140px"},
+        "layout": {"width": "480px"},
+        "description": name.replace("_", " "),
+    }
+    if isinstance(values, list):
+        return ipywidgets.SelectionSlider(options=values, value=values[-1], **wide)
+    low, high, step, start = values
+    kind = ipywidgets.IntSlider if all(isinstance(value, int) for value in values) else ipywidgets.FloatSlider
+    return kind(value=start, min=low, max=high, step=step, **wide)

@@ -1,0 +1,423 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 01 · Background: the smallest GAN there is
+#
+# **You will** train a GAN with five numbers in all, watch it find a distribution that it is never told, and place GANs among the other generative models of the last years.
+#
+# **Needs** lesson 00. **Time** 30 minutes to read; the notebook computes for about 10 seconds.
+#
+# **Follows** §1 背景介绍 (background): §1.1 问题由来 (where it comes from), §1.2 问题核心关键点 (the key notions), §1.3 问题研究意义 (what it is for), with the chart of §2.2.3 GANs的应用场景 (applications).
+#
+# **Papers** Goodfellow et al. 2014 (GAN) · and those of the timeline below
+
+# %% [markdown]
+# ## The question
+#
+# Lesson 00 showed a network that turns numbers into garments. Nobody can say what makes a picture a picture of a shoe; so how could anyone write down what that network should learn?
+#
+# A *generative model* (生成模型) is given examples of something, and learns to make more of the same kind. The examples come from some distribution; the model is to draw new samples from it. The idea of 2014 is to let a second network judge the samples, and to let it learn as well. In this lesson both are so small that you can follow every number.
+
+# %%
+import math
+
+import matplotlib.pyplot as plt
+import torch
+from matplotlib.figure import Figure
+from torch import nn
+from torch.nn.functional import softplus
+
+from gan_lessons import plots
+from gan_lessons.exercises import check
+from gan_lessons.runtime import seed_everything, set_threads
+from gan_lessons.widgets import FigureExplorer, LossBoard
+
+# %%
+SEED = 0
+MEAN, STD = 1.0, 0.5  # of the real data; neither network is told
+BATCH = 256  # real numbers in a step, and as many generated ones
+STEPS = 1500
+D_RATE = 0.3  # how far D goes in one step of gradient descent
+G_RATE = 0.03
+FROZEN_STEPS = 2000  # of the last experiment
+
+# %% [markdown]
+# ## 1 · The data, and the direct way
+#
+# The real data are single numbers: a bell curve, a *Gaussian*, around 1, with a standard deviation of 0.5. The networks see samples only.
+
+
+# %%
+def real_batch():
+    return MEAN + STD * torch.randn(BATCH)  # (N,)
+
+
+seed_everything(SEED)
+many = torch.cat([real_batch() for _ in range(400)])
+assert abs(many.mean() - MEAN) < 0.01 and abs(many.std() - STD) < 0.01
+print(f"measured on {len(many):,} samples: mean {many.mean():.1f}, standard deviation {many.std():.1f}")
+
+# %% [markdown]
+# If you know that the data are Gaussian, you are done: the line above *is* the fitted model, and a better one than any GAN will find. It works because a formula for the density is known, with two numbers to fill in. For images there is no such formula. A GAN needs none: it only ever compares samples. That is why we try it here, where the right answer is known and can be checked.
+
+# %% [markdown]
+# ## 2 · Two players, five numbers
+#
+# **G**, the generator (生成器), takes noise z from a standard Gaussian, and stretches and shifts it:
+#
+# $$G(z) = \text{scale}\cdot z + \text{shift}$$
+#
+# **D**, the discriminator (判别器), gets a number x, real or generated, and returns a *logit*: high for "real", low for "generated". $\sigma(\text{logit}) = 1/(1+e^{-\text{logit}})$ turns it into a probability. A parabola is all that D needs to tell two Gaussians apart (lesson 05 shows why):
+#
+# $$\text{logit}(x) = w_0 + w_1 x + w_2 x^2$$
+#
+# | symbol | variable | shape |
+# | --- | --- | --- |
+# | $z$, $x$ | `z`, `x` | (N,) |
+# | scale, shift | `G.scale`, `G.shift` | one number each |
+# | $w_0, w_1, w_2$ | `D.w` | (3,) |
+
+
+# %%
+class Generator(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.scale, self.shift = nn.Parameter(torch.tensor(1.0)), nn.Parameter(torch.tensor(-1.0))
+
+    def forward(self, z):  # (N,)
+        return self.scale * z + self.shift
+
+
+class Discriminator(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.w = nn.Parameter(torch.zeros(3))
+
+    def forward(self, x):  # (N,)
+        return self.w[0] + self.w[1] * x + self.w[2] * x**2
+
+
+seed_everything(SEED)
+G, D = Generator(), Discriminator()
+set_threads(G, D)
+print("numbers to learn:", sum(p.numel() for net in (G, D) for p in net.parameters()))
+print("D's probability that 0.7 is real, before it has learned anything:", torch.sigmoid(D(torch.tensor([0.7]))).item())
+
+# %% [markdown]
+# The document says of both networks that they are "usually fully connected" (多层全连接神经网络). That was so in 2014. Ours have no layers at all; images have been made by convolutional networks since 2015 (lesson 07); and nothing in what follows depends on it.
+
+# %% [markdown]
+# ## 3 · What each of them wants
+#
+# D wants high logits on real and low logits on generated numbers. G wants D's logits on its numbers to be high. Each gets a *loss function* (损失函数), a number that falls when it does better:
+#
+# $$L_D = -\mathbb{E}\,[\log \sigma(\text{logit}_{\text{real}})] - \mathbb{E}\,[\log (1 - \sigma(\text{logit}_{\text{fake}}))], \qquad L_G = -\mathbb{E}\,[\log \sigma(\text{logit}_{\text{fake}})]$$
+#
+# `softplus(-a)` is $-\log\sigma(a)$ and `softplus(a)` is $-\log(1-\sigma(a))$; lesson 03 shows why one writes it so.
+
+
+# %%
+def d_loss_of(real_logits, fake_logits):
+    return softplus(-real_logits).mean() + softplus(fake_logits).mean()
+
+
+def g_loss_of(fake_logits):
+    return softplus(-fake_logits).mean()
+
+
+undecided = torch.zeros(5)
+assert math.isclose(d_loss_of(undecided, undecided).item(), 2 * math.log(2), rel_tol=1e-6)
+print(f"where D gives one half to everything: L_D = {d_loss_of(undecided, undecided):.4f} = 2 log 2")
+
+# %% [markdown]
+# ## 4 · The game
+#
+# The cell below prepares two pictures and shows them: curves of the losses on the left, the game on the right. The blue curve is the density of the real data, the orange one that of G's numbers. Both are drawn for your eyes; the networks only get samples. The green line is D's probability of "real". It is flat: D has learned nothing.
+
+
+# %%
+def bell(x, mean, std):
+    return torch.exp(-(((x - mean) / std) ** 2) / 2) / (std * math.sqrt(2 * math.pi))
+
+
+def draw_game(figure, scale, shift, w):
+    x = torch.linspace(-4, 4, 200)
+    ax = figure.subplots()
+    ax.plot(x, bell(x, MEAN, STD), color=plots.REAL, label="real density")
+    ax.plot(x, bell(x, shift, max(abs(scale), 0.01)), "--", color=plots.FAKE, label="G's density")
+    ax.plot(x, torch.sigmoid(w[0] + w[1] * x + w[2] * x**2), ":", color=plots.DISCRIMINATOR, label="D: P(real)")
+    ax.set(xlabel="x", ylim=(0, 1.6), title="G's curve seeks the real one")
+    ax.legend(fontsize="small", loc="upper right")
+
+
+def picture():
+    figure = Figure(figsize=(3.6, 2.8), layout="constrained")
+    draw_game(figure, G.scale.item(), G.shift.item(), D.w)
+    return figure
+
+
+g_opt = torch.optim.SGD(G.parameters(), lr=G_RATE)
+d_opt = torch.optim.SGD(D.parameters(), lr=D_RATE)
+path = []  # the five numbers after every step
+board = LossBoard(STEPS, sample=picture)
+board
+
+# %% [markdown]
+# **Predict**: G's curve stands on the left, too wide. In which order will it be mended – first the place, then the width, or both at once? And will it go straight to its goal?
+#
+# Then run the cell, and watch. The six notions of §1.2 are marked in it.
+
+# %%
+for _ in board.watch(range(STEPS)):  # ① a GAN: two networks, and a loop in which they learn in turns
+    real = real_batch()
+    fake = G(torch.randn(BATCH))  # ② the generator makes samples from noise
+    real_logits, fake_logits = D(real), D(fake.detach())  # ③ the discriminator judges; detach: G is left out of this
+    d_loss = d_loss_of(real_logits, fake_logits)  # ④ a loss function for each: this one is D's
+    d_opt.zero_grad()
+    d_loss.backward()
+    d_opt.step()  # ⑥ gradient descent: D takes a small step against the slope of its own loss
+
+    g_loss = g_loss_of(D(G(torch.randn(BATCH))))  # ④ and this one G's
+    g_opt.zero_grad()
+    g_loss.backward()  # ⑤ adversarial training: G learns from D's opinion, through D
+    g_opt.step()  # ⑥ only G's numbers change
+
+    path.append((G.scale.item(), G.shift.item(), *D.w.tolist()))
+    logs = {"d_loss": d_loss.item(), "g_loss": g_loss.item()}
+    board.update(logs | {"d_real": real_logits.mean().item(), "d_fake": fake_logits.mean().item()})
+
+# %%
+scale, shift = (sum(column) / 100 for column in list(zip(*path[-100:]))[:2])
+assert abs(shift - MEAN) < 0.1 and abs(abs(scale) - STD) < 0.1
+print("G's shift is within 0.1 of the real mean, and its scale within 0.1 of the real standard deviation")
+assert abs(sum(logs["d_loss"] for logs in board.history[-100:]) / 100 - 2 * math.log(2)) < 0.03
+print("D's loss is back at 2 log 2: it can not tell the two apart any more")
+
+# %% [markdown]
+# **See**: G learned the mean and the width of a distribution that it never saw; all it got was D's opinion of its own numbers. But it did not go straight. Move the slider through the run: first G runs towards the real data, and on the way it becomes far too *narrow*; then it widens again.
+
+# %%
+moments = [0, 20, 40, 60, 80, 100, 150, 200, 300, 400, 600, 1000, STEPS - 1]
+
+
+def draw_moment(figure, step):
+    scale, shift, *w = path[step]
+    draw_game(figure, scale, shift, w)
+    return f"step {step}: scale {scale:.2f}, shift {shift:.2f}, D's parabola {w[0]:.2f} + {w[1]:.2f} x + {w[2]:.2f} x²"
+
+
+FigureExplorer(draw_moment, size=(6, 3), step=moments)
+
+# %%
+scales, shifts = (torch.tensor(column) for column in list(zip(*path))[:2])
+fig, (left, right) = plt.subplots(1, 2, figsize=(9, 2.8), layout="constrained")
+for ax, values, goal, name in ((left, shifts, MEAN, "shift"), (right, scales.abs(), STD, "scale")):
+    ax.plot(values, color=plots.GENERATOR, label=f"G's {name}")
+    ax.axhline(goal, color=plots.REAL, linestyle="--", label="real")
+    ax.set(title=f"G's {name} goes past its goal and back", xlabel="step", ylabel=name)
+    ax.legend()
+plt.show()
+assert scales.abs().min() < 0.5 * STD and shifts.max() > MEAN + 0.05
+print("on its way, G's scale falls below half of what is right, and its shift goes past the mean")
+
+# %% [markdown]
+# Why too narrow? While D believes that "right is real", the best single answer is *one* number, far right; spreading out only costs. This is *mode collapse* (模式崩溃) in its smallest form. D sees it, and its parabola bends until the sides are worth more than the middle. Lesson 04 shows when the rescue fails.
+
+# %% [markdown]
+# ## 5 · Break it: no adversary
+#
+# Is the second player needed? Let D learn for 20 steps against the first G, and then freeze it. G goes on alone against that fixed judge.
+
+# %%
+seed_everything(SEED)
+G, D = Generator(), Discriminator()
+g_opt, d_opt = torch.optim.SGD(G.parameters(), lr=G_RATE), torch.optim.SGD(D.parameters(), lr=D_RATE)
+for _ in range(20):
+    d_loss = d_loss_of(D(real_batch()), D(G(torch.randn(BATCH)).detach()))
+    d_opt.zero_grad()
+    d_loss.backward()
+    d_opt.step()
+
+frozen = [G.shift.item()]
+for _ in range(FROZEN_STEPS):
+    g_loss = g_loss_of(D(G(torch.randn(BATCH))))
+    g_opt.zero_grad()
+    g_loss.backward()
+    g_opt.step()
+    frozen.append(G.shift.item())
+
+fig, ax = plt.subplots(figsize=(6, 2.6))
+ax.plot(frozen, color=plots.GENERATOR, label="G's shift against a frozen D")
+ax.axhline(MEAN, color=plots.REAL, linestyle="--", label="mean of the real data")
+ax.set(title="Against a frozen D, G runs past the real data", xlabel="step", ylabel="shift")
+ax.legend()
+plt.show()
+assert frozen[-1] > MEAN + 3 * STD and abs(G.scale.item()) < 0.1
+print("G ends more than 3 standard deviations beyond the mean, and all its numbers are nearly the same")
+
+# %% [markdown]
+# **See**: a fixed judge can be satisfied without being right. G collapses towards whatever this D likes best. The *adversarial* part (对抗训练) is what turns "please the judge" into "match the data": whenever G leaves the data, D learns to say so.
+
+# %% [markdown]
+# ## 6 · Where GANs stand
+#
+# §1.1 tells where GANs come from, and names four authors of the paper of 2014. It has eight: Ian Goodfellow, Jean Pouget-Abadie (not "Juan"), Mehdi Mirza, Bing Xu, David Warde-Farley, Sherjil Ozair, Aaron Courville and Yoshua Bengio. Mehryar Mohri, whom the document names, is not among them.
+#
+# The timeline shows what came before and after, in three families. They differ in what they are trained on:
+#
+# - **Adversarial**: a second network's opinion, as above. One pass through G makes a sample.
+# - **Autoregressive** (自回归): predict the next pixel, sound sample or word from those before; trained by *likelihood* (似然), how probable the model finds the real data. One pass for each word or pixel.
+# - **Diffusion** (扩散): take a little noise away; trained by regression on noisy examples. Some, often dozens of passes make a sample.
+
+# %%
+LANDMARKS = {
+    "adversarial": [
+        (2014.5, "GAN"), (2015.9, "DCGAN"), (2016.8, "SeqGAN, VideoGAN, 3D-GAN"), (2017.1, "WGAN"),
+        (2017.3, "CycleGAN"), (2018.1, "R1, spectral norm"), (2018.95, "BigGAN, StyleGAN"), (2020.8, "HiFi-GAN"),
+        (2021.0, "VQGAN"), (2023.2, "GigaGAN"), (2023.9, "adversarial distillation"), (2025.0, "R3GAN"),
+    ],
+    "autoregressive": [(2016.1, "PixelRNN"), (2016.7, "WaveNet"), (2017.2, "Tacotron"), (2018.5, "GPT"),
+                       (2020.4, "GPT-3"), (2022.9, "ChatGPT")],
+    "diffusion": [(2015.2, "first diffusion model"), (2020.5, "DDPM"), (2021.4, "“Diffusion Models Beat GANs”"),
+                  (2021.95, "latent diffusion"), (2024.1, "Sora")],
+}  # fmt: skip
+
+fig, axes = plt.subplots(3, 1, figsize=(9.5, 6), sharex=True, layout="constrained", height_ratios=(5, 3, 3))
+for ax, (family, events), colour in zip(axes, LANDMARKS.items(), (plots.FAKE, plots.REAL, plots.DISCRIMINATOR)):
+    for i, (year, name) in enumerate(events):
+        ax.plot(year, -i, "o", color=colour)
+        ax.text(year + 0.1, -i, name, va="center", fontsize=9)
+    ax.set(title=family, yticks=[], xlim=(2014, 2027))
+    ax.grid(axis="x", alpha=0.3)
+axes[0].set_title("Three families side by side: adversarial (top)")
+axes[-1].set_xlabel("year of first publication")
+plt.show()
+print("landmarks:", ", ".join(f"{len(events)} {family}" for family, events in LANDMARKS.items()))
+
+# %% [markdown]
+# From about 2021, diffusion models took over from GANs where images are made from text: they are easier to train, and leave out less of the data. Text is autoregressive throughout. GANs stayed where a sample must be made in *one* pass, and adversarial losses live on inside other systems:
+#
+# - in the *autoencoder* of latent diffusion, which turns pixels into a small code and back: an adversarial loss keeps its pictures sharp;
+# - in vocoders such as HiFi-GAN, which turn a spectrogram into sound;
+# - in *distillation*: dozens of diffusion steps are taught to a network that needs one to four, judged by a discriminator.
+#
+# The line was drawn in November 2026. It ends where we were sure of what mattered.
+
+# %% [markdown]
+# ### The five fields of §1.3
+#
+# §1.3 and the chart of §2.2.3 list five fields, and §3.4 gives systems for each as if all were GANs. Of these nine, three are not GANs and one stands in the wrong line.
+#
+# | field | systems of §3.4 | in fact | lesson |
+# | --- | --- | --- | --- |
+# | images (图像生成) | StyleGAN, DCGAN | both are GANs | 07, 12 |
+# | video (视频生成) | VideoGAN | a GAN, for clips of about a second | 14 |
+# | speech (语音合成) | Tacotron, WaveNet | neither is a GAN: Tacotron is trained by regression on spectrograms, WaveNet by likelihood, sound sample by sound sample | 15 |
+# | language (自然语言处理) | SeqGAN, GPT | SeqGAN is a GAN, which must go round the fact that words have no gradient; GPT is not, it is trained by likelihood | 16 |
+# | 3-D (3D建模) | 3D-GAN, TextGAN | 3D-GAN is a GAN over voxels; TextGAN makes text and belongs one line up | 16, 17 |
+
+# %% [markdown]
+# ### The other side of it
+#
+# What makes samples that pass for real can be used to deceive: faces of people who do not exist, voices and videos of people who do, false reviews in bulk. Such misuse is not a detail that regulation will mend later; it is among the first things that these models were used for. Detectors are discriminators, and you have just seen what a generator does to a frozen discriminator. Lesson 20 is about what can be done.
+
+# %% [markdown]
+# ## Exercises
+#
+# Nothing below depends on them.
+#
+# ### Exercise 01.1 (★, 3 min): a D that can not tell
+#
+# **Predict.** In another game, D ends by giving probability 0.5 to every number. The teacher's program prints the *sum* of both halves of D's loss, as ours does. Which number does it print? Give it to three decimals.
+
+# %%
+### BEGIN SOLUTION
+printed = 1.386
+### END SOLUTION
+
+check("01.1", printed)
+
+# %% [markdown]
+# <details><summary>Hint</summary>
+#
+# Each half is $-\log 0.5$, with the natural logarithm.
+#
+# </details>
+
+# %% [markdown] tags=["solution"]
+# Each half is −log 0.5 = 0.693, and there are two: 2 log 2 = 1.386. The value is worth knowing by heart: a D whose loss stays there can not tell real from generated. That may mean that G is perfect, or that D has learned nothing.
+
+# %% [markdown]
+# ### Exercise 01.2 (★★, 10 min): another shape
+#
+# A stretch and a shift turn a Gaussian into a Gaussian. Other functions make other shapes. Write a generator by hand: z is now *uniform* between 0 and 1, and your samples should follow the exponential distribution with the given `rate`, for which a sample exceeds t with probability $e^{-\text{rate}\,\cdot\, t}$. Large z shall give large samples. No randomness is needed besides z.
+
+
+# %%
+def exponential(z, rate):  # z: (N,), uniform in [0, 1)
+    ### BEGIN SOLUTION
+    return -torch.log(1 - z) / rate
+    ### END SOLUTION
+
+
+check("01.2", exponential)
+
+# %% [markdown]
+# <details><summary>Hint</summary>
+#
+# A sample that belongs at z has the share $1 - z$ of all samples above it. So solve $1 - z = e^{-\text{rate}\,\cdot\, t}$ for t.
+#
+# </details>
+
+# %% [markdown] tags=["solution"]
+# A share 1 − z of all samples lies above the one made from z, so 1 − z = exp(−rate · t), which gives t = −log(1 − z) / rate. This is how a fixed function of noise can have any distribution in one dimension: the inverse of its distribution function. A trained G finds such a function without being given the formula.
+
+# %% [markdown]
+# ### Exercise 01.3 (★, 3 min): which are GANs?
+#
+# Of the nine systems of §3.4, collect those that are *not* trained as GANs in a set of names, like `{"…", "…"}`. The names are "StyleGAN", "DCGAN", "VideoGAN", "Tacotron", "WaveNet", "SeqGAN", "GPT", "3D-GAN" and "TextGAN".
+
+# %%
+### BEGIN SOLUTION
+not_gans = {"Tacotron", "WaveNet", "GPT"}
+### END SOLUTION
+
+check("01.3", not_gans)
+
+# %% [markdown]
+# <details><summary>Hint</summary>
+#
+# Three. Ask of each: is there a second network that tells its samples from real ones?
+#
+# </details>
+
+# %% [markdown] tags=["solution"]
+# Tacotron (regression), WaveNet and GPT (likelihood) have no discriminator. TextGAN stands in the wrong line of the document, but it is a GAN.
+
+# %% [markdown]
+# ## What you now know
+#
+# - A GAN needs no formula for the data. D learns to tell samples apart, and G learns from D's opinion of its own samples.
+# - The two losses are different functions, and each changes its own network alone. Where D can not tell, its loss is 2 log 2.
+# - The way there is not straight: G overshoots and becomes too narrow first, and against a judge that does not learn it goes astray.
+#
+# **What this does not show**: that it works as well with networks of thousands of numbers. This run converged for ten seeds out of ten, with rates that were looked for; lesson 04 shows games that do not.
+#
+# **The document says** that Goodfellow, "Juan" Pouget-Abadie, Mohri and Courville proposed GANs, that both networks are usually fully connected, and that Tacotron, WaveNet and GPT are GANs. **In fact** the paper has eight authors and Mohri is none of them; convolutional networks have been usual since 2015; and those three have no discriminator.
+#
+# **Further reading**
+#
+# - Goodfellow et al., "Generative Adversarial Nets" (2014): nine pages, and the best description still.
+# - Zhang et al., "Dive into Deep Learning", section 20.1: the same experiment on a 2-D Gaussian, with small networks.
+# - Dhariwal and Nichol, "Diffusion Models Beat GANs on Image Synthesis" (2021): how the lead changed, in measured numbers.
+# - Sauer et al., "Adversarial Diffusion Distillation" (2023): an adversarial loss inside a diffusion model.

@@ -1,0 +1,778 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 03 · The algorithm, step by step
+#
+# **You will** build the training loop from one that does not run, meet each error on the way and see a row of tests turn green, and find out what gradient descent means when two players go down different hills.
+#
+# **Needs** lessons 01 and 02. **Time** 45 minutes to read; the notebook computes for about 30 seconds.
+#
+# **Follows** §3.1 算法原理概述 (the algorithm in outline) and §3.2 算法步骤详解 (step by step): §3.2.1 初始化 (initialisation), §3.2.2 生成和判别过程 (generating and judging), §3.2.3 损失函数 (losses), §3.2.4 梯度下降 (gradient descent).
+#
+# **Papers** Goodfellow et al. 2014 (GAN), algorithm 1 · Mescheder et al. 2018 (Dirac-GAN, R1) · Gidel et al. 2019 (simultaneous and alternating steps on bilinear games)
+
+# %% [markdown]
+# ## The question
+#
+# Lesson 02 took one step apart. The document writes the whole loop in thirty lines, and they contain ten mistakes. Some raise an error. The worse ones do not. How do you notice those?
+
+# %%
+import inspect
+import math
+from itertools import islice
+
+import matplotlib.pyplot as plt
+import torch
+from torch import nn
+from torch.nn.functional import softplus
+
+from gan_lessons import losses, plots
+from gan_lessons.data import Batches, digits, to_float
+from gan_lessons.exercises import check
+from gan_lessons.runtime import seed_everything, set_threads
+from gan_lessons.training import adversarial_steps, d_step, g_step
+from gan_lessons.widgets import FigureExplorer, LossBoard
+
+# %% [markdown]
+# The document never defines its batch size (批大小) or the size of z; a program that uses them stops with `NameError`. So: all hyperparameters (超参数) first, each with its meaning.
+
+# %%
+SEED = 0
+BATCH = 100  # real images in a step, and as many generated ones
+Z = 16  # numbers in the noise vector
+WIDTH = 128  # units in a hidden layer
+RATE = 1e-3  # Adam's learning rate, for both networks
+BETAS = (0.5, 0.99)  # Adam's memory for the slope and for its square
+STEPS = 2500  # of the finished loop
+
+# %% [markdown]
+# ## 1 · Initialisation: shapes and ranges
+#
+# The data are 1,797 handwritten digits of 8×8 pixels, scaled to [−1, 1] and flattened to 64 numbers. Both networks have the document's shape: two hidden layers of 128 units. Three things about it need a look (§3.2.1):
+#
+# - **G's last layer.** The document's G ends without an activation, so its pixels can have any value. Ours ends in a `tanh`, whose range is that of the data.
+# - **D's last layer.** The document's D ends in a sigmoid and its loss takes the logarithm later. We begin with such a D, and will see.
+# - **Shapes.** D returns one number for each sample, (N,), not (N, 1).
+
+
+# %%
+def hidden(inputs, outputs):
+    return [nn.Linear(inputs, WIDTH), nn.LeakyReLU(0.2), nn.Linear(WIDTH, WIDTH), nn.LeakyReLU(0.2),
+            nn.Linear(WIDTH, outputs)]  # fmt: skip
+
+
+def generator(last=nn.Tanh):
+    return nn.Sequential(*hidden(Z, 64), last())  # (N, Z) → (N, 64)
+
+
+def discriminator(probability=False):
+    return nn.Sequential(*hidden(64, 1), nn.Flatten(0), *([nn.Sigmoid()] if probability else []))  # (N, 64) → (N,)
+
+
+seed_everything(SEED)
+images = digits().images  # uint8 (1797, 1, 8, 8)
+real = next(Batches(images, BATCH, SEED)).flatten(1)
+G, D = generator(), discriminator()
+set_threads(G, D)
+fake = G(torch.randn(BATCH, Z))
+print("real:", tuple(real.shape), f"in [{real.min():.0f}, {real.max():.0f}];  G's:", tuple(fake.shape))
+print(
+    "D:",
+    tuple(D(fake).shape),
+    "one logit a sample; weights:",
+    *(f"{sum(p.numel() for p in net.parameters()):,}" for net in (G, D)),
+)
+
+# %% [markdown]
+# How far off may a G be that has no `tanh`? Look at the real pixels first: nearly half of them are exactly −1, the background. **Predict**: a G without an activation, trained for a while, makes what share of its pixels darker than black or brighter than white?
+
+
+# %%
+def play(G, D, steps, loss=losses.non_saturating):
+    """Train for some steps with the package's loop; returns G."""
+    g_opt, d_opt = (torch.optim.Adam(net.parameters(), lr=RATE, betas=BETAS, fused=True) for net in (G, D))
+    game = adversarial_steps(
+        Batches(images, BATCH, SEED),
+        d_update=lambda real: d_step(G, D, d_opt, loss, real.flatten(1), torch.randn(BATCH, Z)),
+        g_update=lambda real: g_step(G, D, g_opt, loss, torch.randn(BATCH, Z)),
+    )
+    for _ in islice(game, steps):
+        pass
+    return G
+
+
+seed_everything(SEED)
+outside = {}
+for name, last in (("without activation", nn.Identity), ("with tanh", nn.Tanh)):
+    G = play(generator(last), discriminator(), 600)
+    with torch.no_grad():
+        outside[name] = (G(torch.randn(1000, Z)).abs() > 1).float().mean().item()
+assert outside["without activation"] > 0.05 and outside["with tanh"] == 0
+print("pixels outside [−1, 1]: more than 5 % without an activation, none with tanh")
+
+# %% [markdown]
+# A pixel of −1.2 can not be shown, and tells D at once that the image is generated. A `tanh` takes that burden from G.
+
+# %% [markdown]
+# ## 2 · Tests first
+#
+# Before mending anything, let us say what a right step is. A *step* here is a function `step(G, D, g_opt, d_opt, real)` that updates both networks once and returns D's and G's loss as floats. Each test below plays with tiny games whose outcome is known. A learning rate of 0 is a handy tool: with it, a network *must not* change.
+
+# %%
+TESTS = {}
+
+
+def test(name):
+    return lambda function: TESTS.__setitem__(name, function)
+
+
+def new_game(probability=False, g_rate=RATE, d_rate=RATE):
+    torch.manual_seed(SEED)
+    G, D = generator(), discriminator(probability)
+    return G, D, torch.optim.SGD(G.parameters(), lr=30 * g_rate), torch.optim.SGD(D.parameters(), lr=30 * d_rate)
+
+
+def weights(network):
+    return torch.cat([p.detach().flatten() for p in network.parameters()])
+
+
+@test("runs twice in a row")
+def _(step, **kind):
+    game = new_game(**kind)
+    assert all(isinstance(loss, float) for _ in range(2) for loss in step(*game, real)), "a loss is no float"
+
+
+@test("each half changes its own network alone")
+def _(step, **kind):
+    for still, rate in ((0, "g_rate"), (1, "d_rate")):
+        game = new_game(**kind, **{rate: 0.0})
+        before = [weights(network) for network in game[:2]]
+        step(*game, real)
+        same = [torch.equal(weights(network), old) for network, old in zip(game, before)]
+        assert same == [still == 0, still == 1], "the wrong network changes, or none"
+
+
+# %%
+@test("D learns to tell")
+def _(step, **kind):
+    G, D, *opts = new_game(**kind, g_rate=0.0)
+    z = torch.randn(BATCH, Z)
+    means = [(D(real).mean().item(), D(G(z)).mean().item()) for _ in range(60) if step(G, D, *opts, real)]
+    assert means[-1][0] > means[0][0], "its output on real samples does not rise"
+    assert means[-1][1] < means[0][1], "its output on generated samples does not fall"
+
+
+@test("G learns to deceive")
+def _(step, **kind):
+    G, D, *opts = new_game(**kind, d_rate=0.0)
+    z = torch.randn(BATCH, Z)
+    means = [D(G(z)).mean().item() for _ in range(60) if step(G, D, *opts, real)]
+    assert means[-1] > means[0], "D's output on its samples does not rise"
+
+
+@test("stays finite where D is badly wrong")
+def _(step, **kind):
+    game = new_game(**kind)
+    with torch.no_grad():
+        for p in game[1].parameters():
+            p.mul_(30)
+    assert all(map(math.isfinite, step(*game, real))), "a loss is infinite"
+
+
+@test("asks D three times")
+def _(step, **kind):
+    game, calls = new_game(**kind), []
+    game[1].register_forward_hook(lambda *_: calls.append(1))
+    step(*game, real)
+    assert len(calls) == 3, f"{len(calls)} times"
+
+
+# %%
+def run_tests(step, **kind):
+    """Run all tests on a step, print the results, and return which are green."""
+    errors = {}
+    for name, function in TESTS.items():
+        try:
+            function(step, **kind)
+        except Exception as error:
+            errors[name] = f"{type(error).__name__}: {str(error).splitlines()[0][:95]}"
+    if len(errors) == len(TESTS) and len(set(errors.values())) == 1:
+        print(f"✗ all {len(TESTS)} tests: {min(errors.values())}")
+    else:
+        for name in TESTS:
+            print(f"✗ {name:<40} {errors[name]}" if name in errors else f"✓ {name}")
+    return [name for name in TESTS if name not in errors]
+
+
+# %% [markdown]
+# ## 3 · From red to green
+#
+# ### Attempt 1: a loss of what?
+#
+# In the document, the losses are *defined* on data, and run D inside. But they are *called* with what D returned. In our words:
+
+
+# %%
+def attempt_1(G, D, g_opt, d_opt, real):
+    def loss_g(fake, real):
+        return -torch.log(D(fake)).mean()
+
+    fake = G(torch.randn(BATCH, Z))
+    real_chance, fake_chance = D(real), D(fake)
+    g_loss = loss_g(fake_chance)
+    g_loss.backward()
+
+
+green = run_tests(attempt_1, probability=True)
+assert green == []
+
+# %% [markdown]
+# The call lacks an argument. And if you give it one? **Predict** before you run: `loss_g(fake_chance, real_chance)`.
+
+
+# %%
+def attempt_1b(G, D, g_opt, d_opt, real):
+    def loss_g(fake, real):
+        return -torch.log(D(fake)).mean()
+
+    fake = G(torch.randn(BATCH, Z))
+    g_loss = loss_g(D(fake), D(real))
+    g_loss.backward()
+
+
+green = run_tests(attempt_1b, probability=True)
+assert green == []
+
+# %% [markdown]
+# D gets D's own output as if it were images, and its first layer refuses 100 numbers where 64 belong. (With a batch of exactly 64 it would not even refuse: it would take the 64 judgements for one image, and train on that without a word.) The mend: **a loss is a function of D's outputs**, and D is run by the step.
+
+# %% [markdown]
+# ### Attempt 2: the same fakes twice
+#
+# Now the losses are functions of D's outputs. As in the document, G's half comes first, and D's half uses the same `fake` again. **Predict**: G's `backward` has been through `fake`. What happens when D's `backward` comes to it?
+
+
+# %%
+def g_loss_of(fake_chance):
+    return -torch.log(fake_chance).mean()
+
+
+def d_loss_of(real_chance, fake_chance):
+    return -torch.log(real_chance).mean() - torch.log(1 - fake_chance).mean()
+
+
+def attempt_2(G, D, g_opt, d_opt, real, retain_graph=False):
+    fake = G(torch.randn(BATCH, Z))
+    real_chance, fake_chance = D(real), D(fake)
+    g_opt.zero_grad()
+    g_loss = g_loss_of(fake_chance)
+    g_loss.backward(retain_graph=retain_graph)
+    g_opt.step()
+
+    d_opt.zero_grad()
+    d_loss = d_loss_of(D(real), D(fake))
+    d_loss.backward()
+    d_opt.step()
+    return d_loss.item(), g_loss.item()
+
+
+green = run_tests(attempt_2, probability=True)
+assert green == []
+
+# %% [markdown]
+# `fake` still hangs on the graph of G's forward pass, and the first `backward` has thrown that graph away. The error message recommends `retain_graph=True`, and many a forum does too. Try it:
+
+# %%
+green = run_tests(lambda *game: attempt_2(*game, retain_graph=True), probability=True)
+assert green == []
+
+# %% [markdown]
+# Another error: by now G's weights have been changed *in place* by its optimiser, and the kept graph no longer fits them. The message is right to complain, and its advice was wrong. D's half has no business in G's graph at all. The mend: **D gets a fresh batch, cut off from G**.
+
+# %% [markdown]
+# ### Attempt 3: fresh and cut off
+#
+# This attempt makes new fakes for D's half under `no_grad`. It also keeps one line of the document's that looks harmless. Can you see it?
+
+
+# %%
+def attempt_3(G, D, g_opt, d_opt, real):
+    fake = G(torch.randn(BATCH, Z))
+    real_chance, fake_chance = D(real), D(fake)
+    g_opt.zero_grad()
+    g_loss = g_loss_of(fake_chance)
+    g_loss.backward()
+    g_opt.step()
+
+    with torch.no_grad():
+        fake = G(torch.randn(BATCH, Z))
+    d_opt.zero_grad()
+    d_loss = d_loss_of(D(real), D(fake))
+    d_loss.backward()
+    d_opt.step()
+    return d_loss.item(), g_loss.item()
+
+
+green = run_tests(attempt_3, probability=True)
+assert len(green) == 4 and "stays finite where D is badly wrong" not in green
+
+# %% [markdown]
+# Four of six. D is asked four times: G's half runs D on the real images and never uses the answer. That is a quarter of D's work for nothing. And the logarithm becomes infinite where D is badly wrong:
+
+# %%
+logit = torch.tensor([5.0, 20.0, 100.0])
+naive, stable = -torch.log(1 - torch.sigmoid(logit)), softplus(logit)
+for a, n, s in zip(logit, naive, stable):
+    print(f"fake with logit {a:>3.0f}: −log(1 − sigmoid) = {n:>6.2f}   softplus = {s:>6.2f}")
+assert naive[1].isinf() and stable[1] == 20
+
+# %% [markdown]
+# In 32-bit numbers the sigmoid of 20 is exactly 1, so 1 minus it is 0 and its logarithm infinite. `softplus` computes $\log(1+e^a)$ without the detour. The mend: **D returns logits, and the loss takes them** (`softplus`, or PyTorch's `binary_cross_entropy_with_logits`, which is the same).
+
+# %% [markdown]
+# ### Attempt 4: green
+
+
+# %%
+def step(G, D, g_opt, d_opt, real):
+    with torch.no_grad():  # D's half: G is frozen
+        fake = G(torch.randn(len(real), Z))
+    d_loss = softplus(-D(real)).mean() + softplus(D(fake)).mean()
+    d_opt.zero_grad()
+    d_loss.backward()
+    d_opt.step()
+
+    g_loss = softplus(-D(G(torch.randn(len(real), Z)))).mean()  # G's half: D is frozen
+    g_opt.zero_grad()
+    g_loss.backward()
+    g_opt.step()
+    return d_loss.item(), g_loss.item()
+
+
+green = run_tests(step)
+assert len(green) == len(TESTS)
+
+# %% [markdown]
+# ## 4 · Mistakes that raise nothing
+#
+# ### Break it: whose loss is it?
+#
+# In steps 4 and 5 of §3.1, "the generator receives the discriminator's loss" and "the discriminator receives the generator's loss", and each is updated by it. Taken at its word: G makes D's loss small, and D makes G's loss small. **Predict** which tests turn red.
+
+
+# %%
+def crossed(G, D, g_opt, d_opt, real):
+    d_loss = softplus(-D(G(torch.randn(len(real), Z)))).mean()  # D gets G's loss
+    d_opt.zero_grad()
+    d_loss.backward()
+    d_opt.step()
+
+    g_loss = softplus(-D(real)).mean() + softplus(D(G(torch.randn(len(real), Z)))).mean()  # G gets D's
+    g_opt.zero_grad()
+    g_loss.backward()
+    g_opt.step()
+    return d_loss.item(), g_loss.item()
+
+
+green = run_tests(crossed)
+assert "D learns to tell" not in green and "G learns to deceive" not in green
+
+# %% [markdown]
+# It runs without a murmur. D learns to call the fakes real, and G to make fakes that D can tell: each works for the other. **Each network has its own loss.** What G needs from D is not D's loss, but the *gradient* that flows through D.
+
+# %% [markdown]
+# ### The sign
+#
+# §3.2.3 and §4.1 write $L_D = \mathbb{E}[\log D(\text{real})] + \mathbb{E}[\log(1-D(\text{fake}))]$ and call it a loss. It is what D should make *large*. The document's code has the minus sign that its formula lacks. Gradient descent on the formula:
+
+
+# %%
+def wrong_sign(G, D, g_opt, d_opt, real):
+    with torch.no_grad():
+        fake = G(torch.randn(len(real), Z))
+    d_loss = -softplus(-D(real)).mean() - softplus(D(fake)).mean()  # log D(real) + log(1 − D(fake)), minimised
+    d_opt.zero_grad()
+    d_loss.backward()
+    d_opt.step()
+    g_loss = softplus(-D(G(torch.randn(len(real), Z)))).mean()
+    g_opt.zero_grad()
+    g_loss.backward()
+    g_opt.step()
+    return d_loss.item(), g_loss.item()
+
+
+green = run_tests(wrong_sign)
+assert "D learns to tell" not in green and "G learns to deceive" in green
+
+# %% [markdown]
+# ### G's loss
+#
+# §3.2.3 gives $L_G = \mathbb{E}[D(\text{fake})]$, in code minus the mean of a sigmoid. That is neither of the two losses of the paper of 2014. What matters is the *slope* in D's logit $a$: it is the force that G feels.
+#
+# | G's loss | formula | slope, $d/da$ |
+# | --- | --- | --- |
+# | minimax | $\log(1-\sigma(a))$ | $-\sigma(a)$ |
+# | the document's code | $-\sigma(a)$ | $-\sigma(a)\,(1-\sigma(a))$ |
+# | non-saturating | $-\log\sigma(a)$ | $-(1-\sigma(a))$ |
+#
+# At the start of training D is far ahead, and fakes have very negative logits. **Predict** which of the three still pulls there.
+
+# %%
+a = torch.linspace(-8, 8, 161, dtype=torch.float64, requires_grad=True)
+G_LOSSES = {
+    "minimax": lambda a: -softplus(a),
+    "the document's": lambda a: -torch.sigmoid(a),
+    "non-saturating": lambda a: softplus(-a),
+}
+slopes = {name: torch.autograd.grad(loss(a).sum(), a)[0] for name, loss in G_LOSSES.items()}
+s = torch.sigmoid(a.detach())
+assert torch.allclose(slopes["minimax"], -s) and torch.allclose(slopes["non-saturating"], s - 1)
+assert torch.allclose(slopes["the document's"], -s * (1 - s))
+
+fig, ax = plt.subplots(figsize=(6.5, 2.8))
+for (name, slope), dash in zip(slopes.items(), ("--", ":", "-")):
+    ax.plot(a.detach(), -slope, dash, color=plots.GENERATOR, label=name)
+ax.axvspan(-8, -4, color="0.92")
+ax.set(
+    title="Where D is sure of the fake (grey), only one loss pulls", xlabel="D's logit of a fake", ylabel="pull on G"
+)
+ax.legend()
+plt.show()
+print("pull at logit −8:", ", ".join(f"{name} {-slope[0].item():.5f}" for name, slope in slopes.items()))
+
+# %% [markdown]
+# **See**: the document's loss sleeps where minimax sleeps, and on the other side too. No test of ours noticed; `-D(fake).mean()` of a *logit* is a loss that is used (with a critic, lesson 08), but of a sigmoid it is not. Lesson 05 derives all three; lesson 04 measures what the difference does.
+
+# %% [markdown]
+# ### A step is not an epoch
+#
+# The document's "epoch" (轮) is one update on the whole data set at once; its 100 epochs are 100 updates. An *epoch* is one pass over the data, and a pass over 1,797 digits in batches of 100 has 18 updates. Compare after the same number of passes:
+
+# %%
+PASSES = 100
+batches_a_pass = math.ceil(len(images) / BATCH)
+all_real = to_float(images).flatten(1)
+
+
+def distance(G):
+    """Return how far the mean image of G's samples is from the mean real image (root mean square, in pixel values)."""
+    with torch.no_grad():
+        return (G(torch.randn(2000, Z)).mean(0) - all_real.mean(0)).square().mean().sqrt().item()
+
+
+seed_everything(SEED)
+whole = generator(), discriminator()
+opts = [torch.optim.Adam(net.parameters(), lr=RATE, betas=BETAS, fused=True) for net in whole]
+start = distance(whole[0])
+for _ in range(PASSES):
+    step(*whole, *opts, all_real)
+seed_everything(SEED)
+parts = play(generator(), discriminator(), PASSES * batches_a_pass)
+assert distance(whole[0]) > 0.7 * start and distance(parts) < 0.4 * start
+print(
+    f"{PASSES} passes: {PASSES} updates with the whole set as one batch, {PASSES * batches_a_pass} with batches of {BATCH}"
+)
+print(
+    "with batches, the mean image is less than 0.4 times as far from the real one; with one batch, more than 0.7 times"
+)
+
+# %% [markdown]
+# ## 5 · The finished loop, beside the package's
+#
+# The package's version is our `step` in two functions, with checks that name the usual mistakes:
+
+# %%
+print(inspect.getsource(d_step))
+
+# %%
+print(inspect.getsource(g_step))
+
+# %% [markdown]
+# One difference is not cosmetic. The package calls `backward(inputs=own)`, where `own` are the weights of the network that learns: the gradients that G's half would leave in D are not written at all. Is the result the same? Train from one seed for 20 steps, once with each, and compare every loss and every weight.
+
+
+# %%
+def from_one_seed():
+    seed_everything(SEED)
+    G, D = generator(), discriminator()
+    return G, D, *(torch.optim.Adam(net.parameters(), lr=RATE, betas=BETAS, fused=True) for net in (G, D))
+
+
+G, D, g_opt, d_opt = from_one_seed()
+ours = [step(G, D, g_opt, d_opt, real.flatten(1)) for real in islice(Batches(images, BATCH, SEED), 20)]
+
+G2, D2, g_opt2, d_opt2 = from_one_seed()
+game = adversarial_steps(
+    Batches(images, BATCH, SEED),
+    d_update=lambda real: d_step(G2, D2, d_opt2, losses.non_saturating, real.flatten(1), torch.randn(BATCH, Z)),
+    g_update=lambda real: g_step(G2, D2, g_opt2, losses.non_saturating, torch.randn(BATCH, Z)),
+)
+packages = [(logs["d_loss"], logs["g_loss"]) for logs in islice(game, 20)]
+assert ours == packages and torch.equal(weights(G), weights(G2)) and torch.equal(weights(D), weights(D2))
+print("20 steps: all 40 losses and all weights are equal, to the last bit")
+
+# %% [markdown]
+# Now let it learn to write. The board shows 32 digits from the same z throughout; they are noise until you run the cell below it.
+
+# %%
+seed_everything(SEED)
+G, D, g_opt, d_opt = from_one_seed()
+batches = Batches(images, BATCH, SEED)
+fixed_z = torch.randn(32, Z)
+board = LossBoard(STEPS, sample=lambda: G(fixed_z).view(-1, 1, 8, 8).repeat_interleave(3, 2).repeat_interleave(3, 3))
+board
+
+# %%
+for real in board.watch(batches):
+    d_loss, g_loss = step(G, D, g_opt, d_opt, real.flatten(1))
+    board.update({"d_loss": d_loss, "g_loss": g_loss})
+
+# %%
+assert distance(G) < 0.4 * start
+print("the mean image of G's samples is less than half as far from the real mean image as at the start")
+
+# %% [markdown]
+# **See**: digits, in seconds, with the loop that you built. Some are no digit. Their losses go up and down without an end; why they do is the rest of this lesson.
+
+# %% [markdown]
+# ## 6 · Two players, two hills
+#
+# §3.2.4 explains gradient descent (梯度下降) as if there were one hill: each step goes down, and at the bottom one stays. Here two players move, and *each step of one changes the hill of the other*. The smallest case is the **bilinear game**: x wants $x\cdot y$ small, y wants it large. Nobody gains anything at (0, 0).
+#
+# $$x \leftarrow x - h\,y, \qquad y \leftarrow y + h\,x$$
+#
+# Taken at the same time, from the same (x, y), this is a *simultaneous* step (同时). If y already sees the new x, it is an *alternating* step (交替), which is what a GAN's loop does.
+#
+# **Predict**: will the players walk to (0, 0), circle around it, or run away?
+
+
+# %%
+def bilinear(x, y, h, steps, alternating):
+    """Return the path of the bilinear game, a list of points (x, y)."""
+    path = [(x, y)]
+    for _ in range(steps):
+        old_x = x
+        x = x - h * y
+        y = y + h * (x if alternating else old_x)
+        path.append((x, y))
+    return path
+
+
+H = 0.1
+simultaneous, alternating = (bilinear(1.0, 0.0, H, 500, kind) for kind in (False, True))
+for i, (x, y) in enumerate(simultaneous):
+    assert math.isclose(math.hypot(x, y), (1 + H**2) ** (i / 2), rel_tol=1e-9)
+print(f"simultaneous: every step multiplies the distance from (0, 0) by √(1 + h²) = {math.sqrt(1 + H**2):.5f}, exactly")
+for x, y in alternating:
+    assert math.isclose(x**2 + y**2 - H * x * y, 1.0, rel_tol=1e-9)
+print("alternating: x² + y² − h·x·y stays at 1, exactly: the path is a closed ellipse, for ever")
+
+# %% [markdown]
+# **See**: neither goes to the middle. Simultaneous steps spiral out however small h is; alternating steps circle. Both did what gradient descent says. There is simply no hill that the two of them go down together.
+
+# %% [markdown]
+# ### The Dirac-GAN
+#
+# The next smallest game is already a GAN. The real data are the single point 0. G makes the single point θ. D is a line, $D(x) = \psi x$. D's loss is $\log 2 + \text{softplus}(\psi\theta)$. (Mescheder et al. 2018, who use the same game; high means real here as there.)
+#
+# | | step of θ | step of ψ |
+# | --- | --- | --- |
+# | minimax | $+h\,\psi\,\sigma(\psi\theta)$ | $-h\,\theta\,\sigma(\psi\theta)$ |
+# | non-saturating | $+h\,\psi\,\sigma(-\psi\theta)$ | the same |
+# | with R1, strength γ | as above | … $-\,h\,\gamma\,\psi$ |
+#
+# R1 charges D for its slope at the real data: $\tfrac{\gamma}{2}\psi^2$. The goal is θ = 0 and ψ = 0.
+
+
+# %%
+def sigmoid(t):
+    return 1 / (1 + math.exp(-max(t, -700)))  # beyond that exp overflows, and the result is 0 anyway
+
+
+def dirac(loss, h=0.2, gamma=0.0, alternating=True, steps=500, theta=1.0, psi=-1.0):
+    """Return the path of the Dirac-GAN, a list of points (θ, ψ); D moves first."""
+    path = [(theta, psi)]
+    for _ in range(steps):
+        new_psi = psi - h * (theta * sigmoid(psi * theta) + gamma * psi)
+        seen = new_psi if alternating else psi  # the D that G sees
+        theta, psi = theta + h * seen * sigmoid((1 if loss == "minimax" else -1) * seen * theta), new_psi
+        path.append((theta, psi))
+    return path
+
+
+print(f"{'distance from (0, 0) after 500 steps':<38} simultaneous  alternating")
+for loss in ("minimax", "non-saturating"):
+    for gamma in (0.0, 0.3):
+        ends = [math.hypot(*dirac(loss, gamma=gamma, alternating=kind)[-1]) for kind in (False, True)]
+        print(f"{f'{loss}, γ = {gamma}':<38} {ends[0]:12.2f} {ends[1]:12.2f}")
+
+# %% [markdown]
+# The start is at a distance of 1.41. Minimax runs away with simultaneous steps, and goes round for ever with alternating ones. The non-saturating loss comes in, slowly. With R1 everything arrives. Now you: the arrows are the steps that the two players would take at each place.
+
+
+# %%
+def draw_dirac(figure, step_size, gamma, loss, steps):
+    axes = figure.subplots(1, 2, sharex=True, sharey=True)
+    grid = torch.linspace(-2.4, 2.4, 13, dtype=torch.float64)
+    theta, psi = torch.meshgrid(grid, grid, indexing="xy")
+    d_theta = psi * torch.sigmoid((1 if loss == "minimax" else -1) * psi * theta)
+    d_psi = -theta * torch.sigmoid(psi * theta) - gamma * psi
+    ends = []
+    for ax, kind in zip(axes, (False, True)):
+        path = dirac(loss, step_size, gamma, kind, steps)
+        ax.quiver(theta, psi, d_theta, d_psi, color="0.7", width=0.004)
+        ax.plot(*zip(*path), color=plots.GENERATOR, linewidth=1)
+        ax.plot(*path[0], "o", color="black")
+        ax.plot(0, 0, "*", color=plots.REAL, markersize=12)
+        ends.append(math.hypot(*path[-1]))
+        ax.set(title="alternating" if kind else "simultaneous", xlabel="θ, where G's point is", aspect="equal")
+        ax.set(xlim=(-2.5, 2.5), ylim=(-2.5, 2.5))
+    axes[0].set_ylabel("ψ, D's slope")
+    return f"distance from the goal: simultaneous {ends[0]:.3f}, alternating {ends[1]:.3f}; at the start 1.414"
+
+
+FigureExplorer(
+    draw_dirac,
+    size=(8, 4),
+    step_size=(0.02, 1.0, 0.02, 0.2),
+    gamma=(0.0, 2.0, 0.05, 0.0),
+    loss=["non-saturating", "minimax"],
+    steps=(0, 500, 10, 150),
+)
+
+# %% [markdown]
+# **Try**: set γ to 0.3 and watch the spiral close. Then find a γ at which the path goes straight in without turning round the goal. (Lesson 05 computes it.) Go back to γ = 0 with small steps: does a smaller step size help?
+
+# %% [markdown]
+# ## Exercises
+#
+# Nothing below depends on them.
+#
+# ### Exercise 03.1 (★, 5 min): mend G's loss
+#
+# Someone wrote G's loss like this. It gets D's logits of the fakes.
+#
+# ```python
+# def g_loss(fake_logits):
+#     return torch.log(torch.sigmoid(fake_logits)).mean()
+# ```
+#
+# Two things are wrong with it: gradient descent on it trains G to be found out, and it is infinite where D is sure. Mend both: it is meant to be the non-saturating loss.
+
+
+# %%
+def g_loss(fake_logits):  # (N,) → a tensor without dimensions
+    ### BEGIN SOLUTION
+    return softplus(-fake_logits).mean()
+    ### END SOLUTION
+
+
+check("03.1", g_loss)
+
+# %% [markdown]
+# <details><summary>Hint</summary>
+#
+# $-\log\sigma(a) = \log(1+e^{-a})$, and `softplus(t)` is $\log(1+e^t)$.
+#
+# </details>
+
+# %% [markdown] tags=["solution"]
+# A loss falls when its owner does better, and G does better when D's logits on its samples rise: the logarithm needs a minus sign. And −log σ(a) = log(1 + e^(−a)) = softplus(−a), which is finite for every float.
+
+# %% [markdown]
+# ### Exercise 03.2 (★, 5 min): how far out?
+#
+# **Predict.** The bilinear game starts at (1, 0), with simultaneous steps of h = 0.1. How far from (0, 0) is it after 100 steps? Give the distance to two decimals; no simulation is needed.
+
+# %%
+### BEGIN SOLUTION
+radius = 1.01**50
+### END SOLUTION
+
+check("03.2", radius)
+
+# %% [markdown]
+# <details><summary>Hint</summary>
+#
+# Each step multiplies the distance by $\sqrt{1+h^2}$.
+#
+# </details>
+
+# %% [markdown] tags=["solution"]
+# (x − hy)² + (y + hx)² = (1 + h²)(x² + y²): the mixed terms cancel. So 100 steps multiply the distance by (1 + 0.01)^(100/2) = 1.01^50 = 1.64. A smaller h only delays it.
+
+# %% [markdown]
+# ### Exercise 03.3 (★★★, 15 min): a step that passes every test
+#
+# Write a whole step with another pair of losses, **least squares** (LSGAN, Mao et al. 2017): D wants its output to be 1 on real and 0 on generated samples, and pays half the mean squared distance for each; G wants D's output on its samples to be 1, and pays half the mean squared distance. First D's half, then G's. Draw no noise: `z_d` and `z_g` are given, one for each half. Return D's and G's loss as floats.
+
+
+# %%
+def least_squares_step(G, D, g_opt, d_opt, real, z_d, z_g):
+    ### BEGIN SOLUTION
+    with torch.no_grad():
+        fake = G(z_d)
+    d_loss = 0.5 * (D(real) - 1).square().mean() + 0.5 * D(fake).square().mean()
+    d_opt.zero_grad()
+    d_loss.backward()
+    d_opt.step()
+
+    g_loss = 0.5 * (D(G(z_g)) - 1).square().mean()
+    g_opt.zero_grad()
+    g_loss.backward()
+    g_opt.step()
+    return d_loss.item(), g_loss.item()
+    ### END SOLUTION
+
+
+check("03.3", least_squares_step)
+
+# %% [markdown]
+# <details><summary>Hint</summary>
+#
+# Take `step` from attempt 4, exchange the two lines with the losses, and use the z that you are given.
+#
+# </details>
+
+# %% [markdown] tags=["solution"]
+# The loop does not care which loss it is given: two halves, two optimisers, D's fakes cut off from G, gradients cleared before each backward. Only the two lines that compute the losses are different.
+
+# %% [markdown]
+# ## What you now know
+#
+# - A right step: name the hyperparameters, match G's range to the data, give each network its own loss on D's logits, make fresh fakes for each half, cut off from G in D's half.
+# - Mistakes that raise an error are the lesser ones. Tests on tiny games, with a learning rate of zero or a D that is badly wrong, find the others.
+# - Gradient descent of two players need not go anywhere: on the bilinear game it spirals out or circles for ever. R1 makes the Dirac-GAN arrive.
+#
+# **What this does not show**: that R1 helps as much in large networks (lessons 06 and 08), or that a loop which passes all tests makes good samples (lesson 09).
+#
+# **The document says** … **in fact** …
+#
+# | § | the document | in fact | where you met it |
+# | --- | --- | --- | --- |
+# | 3.1 | G receives D's loss, and D receives G's | each has its own loss; only the gradient flows through D | 4, *whose loss* |
+# | 3.2.1 | G has no output activation | match G's range to the data | 1 |
+# | 3.2.1 | D ends in a sigmoid whose logarithm is taken later | logits and softplus | 3, attempt 3 |
+# | 3.2.2 | batch size and size of z are never defined | name every hyperparameter | before 1 |
+# | 3.2.2 | losses defined on data are called with D's outputs | a loss is a function of logits | 3, attempt 1 |
+# | 3.2.2 | one batch of fakes, not detached, for both halves | a fresh batch, cut off from G | 3, attempt 2 |
+# | 3.2.2 | G's half runs D on the real data for nothing | leave it out | 3, attempt 3 |
+# | 3.2.2 | the whole data set is one batch, and an update an epoch | batches; an epoch has many steps | 4, *a step is not an epoch* |
+# | 3.2.3 | $L_G = \mathbb{E}[D(\text{fake})]$ | minimax or non-saturating | 4, *G's loss* |
+# | 3.2.3 | $L_D$ without its minus sign | it is the objective; the loss is its negative | 4, *the sign* |
+#
+# **Further reading**
+#
+# - Goodfellow et al., "Generative Adversarial Nets" (2014), algorithm 1: the loop in ten lines, with the right signs.
+# - Mescheder, Geiger and Nowozin, "Which Training Methods for GANs do actually Converge?" (2018): the Dirac-GAN, and what each loss and penalty does to it.
+# - Gidel et al., "Negative Momentum for Improved Game Dynamics" (2019): why alternating is better than simultaneous, and what momentum does.

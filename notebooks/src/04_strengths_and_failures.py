@@ -1,0 +1,523 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 04 · Strengths and failures
+#
+# **You will** produce each weakness that the document names, on purpose and with a cause that you can switch off, measure it, and reduce it. At the end a function reads a training history and says what it sees.
+#
+# **Needs** lesson 03. **Time** 45 minutes to read; the notebook computes for about 80 seconds.
+#
+# **Follows** §3.3 算法优缺点 (strengths and weaknesses of the algorithm).
+#
+# **Papers** Goodfellow et al. 2014 · Arjovsky and Bottou 2017 (vanishing gradients) · Metz et al. 2017 (mode collapse, the ring) · Mescheder et al. 2018 (R1) · Gulrajani et al. 2017 (gradient penalty) · Lin et al. 2018 (PacGAN) · Yazıcı et al. 2019 (averaging)
+
+# %% [markdown]
+# ## The question
+#
+# §3.3 lists three weaknesses: training is unstable (with vanishing gradients, 梯度消失, and mode collapse, 模式崩溃, as examples), sample quality is uneven, and it takes much computing. All true. But a list does not help at two in the morning. *Which* of them does my run have, how can I tell, and what made it so?
+
+# %%
+import math
+import time
+from itertools import islice
+
+import matplotlib.pyplot as plt
+import torch
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from gan_lessons import losses, metrics, plots
+from gan_lessons.data import Mixture, grid, ring
+from gan_lessons.diagnosis import diagnose
+from gan_lessons.exercises import check
+from gan_lessons.networks import mlp
+from gan_lessons.runtime import seed_everything, set_threads
+from gan_lessons.training import adversarial_steps, d_step, g_step
+from gan_lessons.widgets import FigureExplorer, LossBoard
+
+# %%
+SEED = 0
+SEEDS = [3 * SEED + i for i in range(3)]  # runs are repeated with these
+BATCH = 256
+Z = 2
+RATE = 2e-3  # Adam's learning rate, for both networks; β₁ = 0, β₂ = 0.99
+GAMMA = 0.05  # strength of R1 where it is used
+STEPS = 1200  # of a healthy run
+SICK_STEPS = 200  # of D, in the collapsing runs: each with 10 steps of G
+G_PER_D = 10
+FROZEN_STEPS = 1200  # of D against a frozen G
+MOMENTUM = 0.9  # of the oscillating run
+LOOK = 20  # steps between two looks at the samples
+
+# %% [markdown]
+# ## 1 · The strengths, first
+#
+# §3.3 names quality, a simple structure, and that it is easy to extend. The second is the reason why this lesson can run at all: a GAN is two networks and two losses, and 25 lines train it. A strength that the document leaves out is *speed of sampling*: one pass through G makes a sample, where diffusion needs a pass for every denoising step, and an autoregressive model one for every word or pixel.
+#
+# One function makes all the games of this lesson. It differs from lesson 03 in its knobs alone: more steps of D or G in a turn, a penalty, momentum, a falling learning rate.
+
+
+# %%
+def adam(parameters):
+    return torch.optim.Adam(parameters, lr=RATE, betas=(0.0, 0.99), fused=True)
+
+
+def new_game(data, seed, loss=losses.non_saturating, penalty=None, d_per_g=1, g_per_d=1, optimiser=adam, fall=None):
+    """Return G, D, and an iterator that trains them; `fall`: steps over which the learning rate falls to 0."""
+    seed_everything(seed)
+    G, D = mlp(Z, 2), mlp(2, 1)
+    set_threads(G, D)
+    g_opt, d_opt = optimiser(G.parameters()), optimiser(D.parameters())
+    decay = [torch.optim.lr_scheduler.CosineAnnealingLR(opt, fall) for opt in (g_opt, d_opt)] if fall else []
+
+    def d_update(real):
+        return d_step(G, D, d_opt, loss, real, torch.randn(BATCH, Z), penalty=penalty)
+
+    def g_update(real):
+        for _ in range(g_per_d):
+            logs = g_step(G, D, g_opt, loss, torch.randn(BATCH, Z))
+        for schedule in decay:
+            schedule.step()
+        return logs
+
+    return G, D, adversarial_steps(data.batches(BATCH, seed), d_update, g_update, d_per_g)
+
+
+# %%
+def samples(G, n=2000):
+    with torch.no_grad():
+        return G(torch.randn(n, Z, generator=torch.Generator().manual_seed(0)))
+
+
+def play(data, seed, steps, **knobs):
+    """Train; returns G and the history, which says every LOOK steps how many modes the samples cover."""
+    G, _, game = new_game(data, seed, **knobs)
+    history = []
+    for step, logs in enumerate(islice(game, steps)):
+        if step % LOOK == 0 or step == steps - 1:
+            found = metrics.modes(samples(G), data)
+            logs |= {"covered": found.covered, "total": found.total, "high_quality": found.high_quality}
+            logs["mean"] = samples(G).mean(0).tolist()
+        history.append(logs)
+    return G, history
+
+
+# %% [markdown]
+# A sample is of *high quality* if it lies within three standard deviations of the centre of some heap of real data; a mode is *covered* if it gets enough such samples (at least 1 % of its fair share).
+#
+# ## 2 · Vanishing gradients
+#
+# **On purpose**: freeze G, and train D on and on. Real data lie on a ring; G is new, and its points lie in the middle. As D grows surer, what is left of G's gradient? We compute its norm, from D's logits, for the two losses of 2014:
+#
+# $$\text{minimax: } \log(1-\sigma(a)), \text{ slope } -\sigma(a) \qquad\qquad \text{non-saturating: } -\log\sigma(a), \text{ slope } -(1-\sigma(a))$$
+#
+# **Predict** both curves.
+
+# %%
+ring_of_8, grid_of_25 = ring(), grid(spacing=1.0)
+
+
+def g_gradient(G, D, loss, z):
+    """Return the norm of the gradient of G's loss in all of G's weights."""
+    slopes = torch.autograd.grad(loss.g(D(G(z))), list(G.parameters()))
+    return torch.cat([slope.flatten() for slope in slopes]).norm().item()
+
+
+G, D, _ = new_game(ring_of_8, SEED)
+d_opt, z = adam(D.parameters()), torch.randn(BATCH, Z)
+frozen_history, curves = [], {"minimax": [], "non-saturating": []}
+for step, real in enumerate(islice(ring_of_8.batches(BATCH, SEED), FROZEN_STEPS)):
+    if step % 10 == 0:
+        for name, loss in (("minimax", losses.minimax), ("non-saturating", losses.non_saturating)):
+            curves[name].append(g_gradient(G, D, loss, z))
+    logs = d_step(G, D, d_opt, losses.minimax, real, torch.randn(BATCH, Z))
+    frozen_history.append(logs | {"g_grad": curves["minimax"][-1]})
+
+# %%
+fig, ax = plt.subplots(figsize=(6.5, 2.8))
+for (name, values), dash in zip(curves.items(), ("--", "-")):
+    ax.semilogy(range(0, FROZEN_STEPS, 10), values, dash, color=plots.GENERATOR, label=name)
+ax.set(title="The better D, the less minimax teaches G", xlabel="D's steps", ylabel="norm of G's gradient")
+ax.legend()
+plt.show()
+fell, grew = (values[-1] / values[0] for values in curves.values())
+assert fell < 1e-3 and grew > 1
+print("minimax: G's gradient fell to less than a thousandth; non-saturating: it is larger than at the start")
+print(diagnose(frozen_history)[0].disease)
+
+# %% [markdown]
+# **See**: an excellent D is of no use to a G that learns by minimax. The non-saturating loss repairs that. But its gradient *grows*, and its direction comes from a D that is sure of everything: large is not the same as useful (Arjovsky and Bottou 2017).
+#
+# **What reduces it**: the non-saturating loss; a penalty on D's slope, so that it can not become sure so fast; fewer steps of D for each of G.
+
+# %% [markdown]
+# ## 3 · Mode collapse
+#
+# **On purpose**: let G take ten steps for each one of D. Against a D that stands still, the best reply is to put *all* samples where D's output is highest (lesson 01). Then D catches up, and the best place is another.
+#
+# **Predict**: with real data in 8 heaps, how many of them will such a G cover after 200 rounds? And will it stay where it is?
+
+
+# %%
+def draw_samples(ax, data, G, D, title):
+    plots.show_field(ax, lambda x: torch.sigmoid(D(x)), vmin=0, vmax=1)
+    plots.show_points(ax, data.sample(400, torch.Generator().manual_seed(0)), samples(G, 400))
+    ax.set(xlim=(-3, 3), ylim=(-3, 3), title=title)
+
+
+import copy
+from matplotlib.figure import Figure
+
+
+def picture():
+    figure = Figure(figsize=(3.8, 3.4), layout="constrained")
+    draw_samples(figure.subplots(), ring_of_8, G, D, "D's P(real), and the samples")
+    return figure
+
+
+G, D, game = new_game(ring_of_8, SEED, g_per_d=G_PER_D)
+board = LossBoard(SICK_STEPS, sample=picture)
+board
+
+# %%
+kept = {}
+for logs in board.watch(game):
+    board.update(logs)
+    if len(board.history) % 4 == 0:
+        kept[len(board.history)] = copy.deepcopy((G, D))
+
+
+# %%
+def draw_moment(figure, rounds):
+    ax = figure.subplots()
+    draw_samples(ax, ring_of_8, *kept[rounds], title="All samples in one place, and it moves")
+    found = metrics.modes(samples(kept[rounds][0]), ring_of_8)
+    return f"after {rounds} rounds: {found.covered} of 8 modes covered, {found.high_quality:.0%} of high quality"
+
+
+FigureExplorer(draw_moment, size=(5.5, 4.4), rounds=list(kept))
+
+# %% [markdown]
+# **See**: move the slider. All samples sit together, and the heap hops from place to place, just ahead of D. The losses above do *not* show it: they stay near 2 log 2 and log 2, as in a run that works. Only the samples tell.
+#
+# One run proves nothing. So: the ring of 8 and the grid of 25, three seeds each; ten steps of G for one of D, against one for one with R1.
+
+# %%
+SICK = {"g_per_d": G_PER_D}
+HEALTHY = {"penalty": losses.r1(GAMMA), "fall": STEPS}
+runs = {}
+for where, data in (("ring", ring_of_8), ("grid", grid_of_25)):
+    for seed in SEEDS:
+        runs[where, "sick", seed] = play(data, seed, SICK_STEPS, **SICK)
+        runs[where, "healthy", seed] = play(data, seed, STEPS, **HEALTHY)
+
+# %%
+fig, axes = plt.subplots(1, 4, figsize=(9.5, 2.7), layout="constrained")
+for ax, (where, kind) in zip(axes, (("ring", "sick"), ("ring", "healthy"), ("grid", "sick"), ("grid", "healthy"))):
+    G, history = runs[where, kind, SEEDS[0]]
+    data = ring_of_8 if where == "ring" else grid_of_25
+    plots.show_points(
+        ax,
+        data.sample(500),
+        samples(G, 500),
+        title=f"{where}, {kind}: {history[-1]['covered']} of {history[-1]['total']}",
+    )
+    ax.set(xlim=(-3, 3), ylim=(-3, 3), xlabel="", ylabel="")
+    ax.get_legend().remove()
+plt.show()
+most = {(where, kind): max(runs[where, kind, seed][1][-1]["covered"] for seed in SEEDS) for where, kind, _ in runs}
+least = {(where, kind): min(runs[where, kind, seed][1][-1]["covered"] for seed in SEEDS) for where, kind, _ in runs}
+assert most["ring", "sick"] <= 2 and most["grid", "sick"] <= 4
+print(f"ten steps of G for each of D, {len(SEEDS)} seeds: at most 2 of 8 modes, and at most 4 of 25")
+assert least["ring", "healthy"] == 8 and least["grid", "healthy"] >= 23
+print(f"one step for one, with R1 and a falling rate, {len(SEEDS)} seeds: all 8 of 8, and at least 23 of 25")
+
+# %% [markdown]
+# **What reduces it**: not letting G run ahead (here that alone is most of it); R1, which keeps D's slope gentle, so that no single place is much better than all others; and to let D see several samples at once, so that sameness itself gives G away (PacGAN, Lin et al. 2018; lesson 08).
+
+# %% [markdown]
+# ## 4 · Oscillation and divergence
+#
+# **Oscillation on purpose**: momentum (动量). On one hill it helps: it carries on in the direction that was right before. In a game the right direction turns all the time. Real data are now a single heap at (1, 1); both networks learn by gradient descent with momentum 0.9.
+
+
+# %%
+def with_momentum(parameters):
+    return torch.optim.SGD(parameters, lr=0.02, momentum=MOMENTUM)
+
+
+one_heap = Mixture([[1.0, 1.0]], std=0.05)
+swings, means = {}, {}
+for name, penalty in (("without R1", None), ("with R1", losses.r1(1.0))):
+    _, swings[name] = play(one_heap, SEED, 800, penalty=penalty, optimiser=with_momentum)
+    means[name] = torch.tensor([logs["mean"] for logs in swings[name] if "mean" in logs])
+
+fig, (left, right) = plt.subplots(1, 2, figsize=(9, 2.8), layout="constrained")
+for (name, history), dash, colour in zip(swings.items(), ("-", "--"), (plots.FAKE, plots.GENERATOR)):
+    left.plot([logs["d_fake"] for logs in history], dash, color=colour, linewidth=1, label=name)
+    right.plot(range(0, 801, LOOK), means[name][:, 0], dash, color=colour, label=name)
+left.set(title="D's opinion of G swings", xlabel="step", ylabel="mean logit of fakes")
+right.axhline(1, color=plots.REAL, linestyle=":", label="real")
+right.set(title="… and G with it", xlabel="step", ylabel="mean $x_1$ of the samples")
+right.legend()
+plt.show()
+restless, calm = (means[name][20:].std(0).max() for name in swings)
+assert restless > 0.15 and calm < 0.1
+print("standard deviation of the samples' mean in the second half: above 0.15 without R1, below 0.1 with it")
+print("without R1:", *(found.disease for found in diagnose(swings["without R1"])))
+
+# %% [markdown]
+# **Divergence on purpose**: the Wasserstein loss (lesson 08) is the difference of D's mean outputs. It has no end: D can always make it larger by making *everything* larger, unless something limits its slope. A gradient penalty does.
+
+# %%
+free, limited = (
+    play(ring_of_8, SEED, 200, loss=losses.wasserstein, penalty=penalty, d_per_g=5)[1]
+    for penalty in (None, losses.gradient_penalty(1.0))
+)
+gaps = {name: [abs(logs["d_real"] - logs["d_fake"]) for logs in history]
+        for name, history in (("without a limit", free), ("gradient penalty", limited))}  # fmt: skip
+fig, ax = plt.subplots(figsize=(6.5, 2.6))
+for (name, values), dash in zip(gaps.items(), ("-", "--")):
+    ax.semilogy(values, dash, color=plots.DISCRIMINATOR, label=name)
+ax.set(title="Without a limit, D's output grows and grows", xlabel="step", ylabel="real logits − fake logits")
+ax.legend()
+plt.show()
+assert gaps["without a limit"][-1] > 30 and max(gaps["gradient penalty"][-50:]) < 3
+print("the gap between D's mean outputs at the end: above 30 without a limit, below 3 with the penalty")
+print("without a limit:", *(found.disease for found in diagnose(free) if found.disease == "divergence"))
+
+# %% [markdown]
+# ## 5 · Uneven quality
+#
+# §3.3 says that sample quality is uneven (样本质量不一). There are two kinds of it: from one moment to the next in the same run, and from seed to seed. The ring again, with one step for one but without R1 and at a constant rate. Beside G we keep an *exponential moving average* (指数移动平均, EMA) of its weights, as in lesson 06.
+#
+# **Predict**: will the average be about as good as G on average, or better?
+
+# %%
+quality = {}
+for seed in SEEDS:
+    G, D, game = new_game(ring_of_8, seed)
+    average = AveragedModel(G, multi_avg_fn=get_ema_multi_avg_fn(0.99))
+    rows = []
+    for step, _ in enumerate(islice(game, STEPS)):
+        average.update_parameters(G)
+        if step % LOOK == 0:
+            rows.append([metrics.modes(samples(network), ring_of_8).high_quality for network in (G, average)])
+    quality[seed] = torch.tensor(rows)  # (looks, 2)
+
+fig, axes = plt.subplots(1, len(SEEDS), figsize=(9.5, 2.6), sharey=True, layout="constrained")
+for ax, (seed, rows) in zip(axes, quality.items()):
+    ax.plot(range(0, STEPS, LOOK), rows[:, 0], color=plots.FAKE, label="G")
+    ax.plot(range(0, STEPS, LOOK), rows[:, 1], "--", color=plots.GENERATOR, label="average of G")
+    ax.set(title=f"seed {seed}: G jumps, its average climbs", xlabel="step", ylim=(0, 1))
+    ax.title.set_fontsize(10)
+axes[0].set_ylabel("high-quality share")
+axes[0].legend()
+plt.show()
+late = torch.stack([rows[-15:] for rows in quality.values()])  # (seeds, looks, 2)
+jump, jump_of_average = late.std(1).mean(0)
+assert jump > 2 * jump_of_average and (late.mean(1)[:, 1] > late.mean(1)[:, 0] + 0.1).all()
+print("over the last 300 steps G's share of good samples jumps more than twice as much as its average's,")
+print("and for every seed the average is better by more than 0.1")
+
+# %% [markdown]
+# **See**: which G you get depends on when you stop. The average is not only steadier, it is *better* than G nearly all the time: G circles around a good place, and the middle of a circle is nearer to it than its rim. (It can do nothing for a G that has collapsed.)
+#
+# From seed to seed the rule is simple: run more than one, and report all of them. That is why the claims of this lesson are made for three seeds each, and were tried with thirty.
+
+# %% [markdown]
+# ## 6 · The cost
+#
+# "Needs much computing" (计算资源消耗大) can be put in numbers. A layer of width w has about $w^2$ weights. Training keeps each of them four times: the weight, its gradient, and Adam's two averages. Time grows with weights × batch.
+
+
+# %% tags=["nbval-ignore-output"]
+def seconds_a_step(width, batch, repeats=12):
+    """Return the median time of a step of D and G."""
+    G, D = mlp(Z, 2, width), mlp(2, 1, width)
+    g_opt, d_opt, times = adam(G.parameters()), adam(D.parameters()), []
+    for real in islice(ring_of_8.batches(batch), repeats):
+        started = time.perf_counter()
+        d_step(G, D, d_opt, losses.non_saturating, real, torch.randn(batch, Z))
+        g_step(G, D, g_opt, losses.non_saturating, torch.randn(batch, Z))
+        times.append(time.perf_counter() - started)
+    return sorted(times)[repeats // 2]
+
+
+timed = {(width, batch): seconds_a_step(width, batch) for width in (64, 256, 1024) for batch in (64, 1024)}
+print("milliseconds a step   batch 64   batch 1024")
+for width in (64, 256, 1024):
+    print(f"width {width:>5} {1000 * timed[width, 64]:19.1f} {1000 * timed[width, 1024]:12.1f}")
+
+
+# %%
+def megabytes(width):
+    weights = sum(p.numel() for net in (mlp(Z, 2, width), mlp(2, 1, width)) for p in net.parameters())
+    return weights, 4 * 4 * weights / 1e6  # four copies of 4 bytes each
+
+
+for width in (64, 256, 1024):
+    print(f"width {width:>5}: {megabytes(width)[0]:>9,} weights, {megabytes(width)[1]:6.1f} MB to train them")
+assert 200 < megabytes(1024)[0] / megabytes(64)[0] < 256
+assert timed[1024, 1024] > 10 * timed[64, 64]
+print("16 times as wide: 200 to 256 times the weights, and with 16 times the batch more than 10 times as long a step")
+
+# %% [markdown]
+# **See**: small networks pay mostly for being called, so a larger batch is almost free there; large ones pay for every multiplication. Large image GANs are some hundred million weights at a thousand images a batch. That is the true part of the sentence. The other part: everything in this lesson trained within seconds on your machine.
+
+# %% [markdown]
+# ## 7 · What ails my GAN?
+#
+# | symptom | look at | try |
+# | --- | --- | --- |
+# | D's loss goes to 0, G stands still | D's mean logits on real and fake; the norm of G's gradient | non-saturating loss; R1; fewer steps of D |
+# | samples are all alike, or change all together | the *samples*; coverage, recall; never the loss | slow G down; R1; larger batches; packing |
+# | losses and samples swing | D's mean logit of fakes over time | β₁ = 0; R1; a lower or falling rate; EMA of G |
+# | D's outputs or losses grow without end | the gap of D's mean logits | a penalty or another limit on D's slope; a lower rate |
+# | a good G, and a bad one 100 steps later | quality at several late moments | EMA of G; a falling rate |
+# | another seed, another result | three seeds or more | report all of them; R1; EMA |
+# | losses at 2 log 2 and log 2 from the first step on | the samples: perfect, or D learns nothing? | is D's optimiser given D's weights? are the data in range? |
+# | it takes too long | weights, batch, cores, data loading | a smaller width first; lesson 19 |
+#
+# Four of these can be read off a run's history. `diagnose` does that: it takes the list of logs that the loop yields, and returns what it finds, with evidence. Coverage has to be in the logs for it to see a collapse.
+
+# %%
+histories = {
+    "D trained on, G frozen": frozen_history,
+    "ten steps of G for one of D": runs["ring", "sick", SEEDS[0]][1],
+    "momentum 0.9": swings["without R1"],
+    "Wasserstein without a limit": free,
+    "ring, with R1": runs["ring", "healthy", SEEDS[0]][1],
+    "grid, with R1": runs["grid", "healthy", SEEDS[0]][1],
+}
+diseases = {name: [found.disease for found in diagnose(history)] for name, history in histories.items()}
+for name, found in diseases.items():
+    print(f"{name:<30} {found[0] if found else 'nothing found'}")
+assert "vanishing gradients" in diseases["D trained on, G frozen"]
+assert "mode collapse" in diseases["ten steps of G for one of D"] and "oscillation" in diseases["momentum 0.9"]
+assert "divergence" in diseases["Wasserstein without a limit"]
+assert not diseases["ring, with R1"] and not diseases["grid, with R1"]
+
+# %% tags=["nbval-ignore-output"]
+for found in diagnose(swings["without R1"]):
+    print(found)
+
+# %% [markdown]
+# **Break it**: what does `diagnose` say of the collapsed run if the samples were never looked at?
+
+# %%
+blind = [
+    {name: logs[name] for name in ("d_loss", "g_loss", "d_real", "d_fake")}
+    for logs in runs["ring", "sick", SEEDS[0]][1]
+]
+assert "mode collapse" not in [found.disease for found in diagnose(blind)]
+print("from the losses and logits alone: no mode collapse found, though the samples cover at most 2 of 8 modes")
+
+# %% [markdown]
+# ## Exercises
+#
+# Nothing below depends on them.
+#
+# ### Exercise 04.1 (★, 3 min): how much weaker?
+#
+# **Predict.** D gives a fake the logit −10. By what factor is the pull of the non-saturating loss on G larger than the pull of minimax? Give it to the nearest thousand.
+
+# %%
+### BEGIN SOLUTION
+factor = math.exp(10)
+### END SOLUTION
+
+check("04.1", factor)
+
+# %% [markdown]
+# <details><summary>Hint</summary>
+#
+# The pulls are $1-\sigma(a)$ and $\sigma(a)$. What is $(1-\sigma(a))/\sigma(a)$, with $\sigma(a) = 1/(1+e^{-a})$?
+#
+# </details>
+
+# %% [markdown] tags=["solution"]
+# (1 − σ(a)) / σ(a) = e^(−a), and e^10 is about 22,026. Each unit of logit by which D is ahead costs minimax a factor of e.
+
+# %% [markdown]
+# ### Exercise 04.2 (★★, 10 min): count the modes
+#
+# Write a function that counts how many of the `centres` (K, 2) are *covered* by the `points` (N, 2): a centre is covered if at least `enough` points lie within 3 `std` of it (at exactly 3 `std` counts). Return a whole number.
+
+
+# %%
+def covered(points, centres, std, enough=1):
+    ### BEGIN SOLUTION
+    near = torch.cdist(points, centres) <= 3 * std  # (N, K)
+    return int((near.sum(0) >= enough).sum())
+    ### END SOLUTION
+
+
+check("04.2", covered)
+
+# %% [markdown]
+# <details><summary>Hint</summary>
+#
+# `torch.cdist(points, centres)` gives all distances, (N, K). Over which of the two dimensions do you count points?
+#
+# </details>
+
+# %% [markdown] tags=["solution"]
+# `cdist` gives a distance for each pair (N, K); the comparison says which points lie near which centre; the sum over the points (dimension 0) counts them for each centre; and a centre is covered where that count reaches `enough`.
+
+# %% [markdown]
+# ### Exercise 04.3 (★★, 5 min): three patients
+#
+# Three runs with the non-saturating loss on the ring of 8, each by its numbers at the end:
+#
+# | run | D's loss | mean logits, real and fake | samples cover | in the last half |
+# | --- | --- | --- | --- | --- |
+# | A | 1.39 | 0.02 and −0.01 | 1 of 8 | steady |
+# | B | 0.04 | 9.1 and −8.7 | 3 of 8 | G hardly moves |
+# | C | 0.2 to 2.1 | −3 to 4 and −4 to 3 | 0 to 8 of 8 | up and down every 60 steps |
+#
+# For each, what would you change *first*? Choose among "slow G down", "weaken D" and "less momentum": `{"A": "…", "B": "…", "C": "…"}`.
+
+# %%
+### BEGIN SOLUTION
+first_aid = {"A": "slow G down", "B": "weaken D", "C": "less momentum"}
+### END SOLUTION
+
+check("04.3", first_aid)
+
+# %% [markdown]
+# <details><summary>Hint</summary>
+#
+# Whose numbers are odd? In B it is D's, in A only the samples' coverage is.
+#
+# </details>
+
+# %% [markdown] tags=["solution"]
+# A has collapsed: losses look perfect, and one mode is covered; G runs ahead of D. In B, D is far ahead and sure of everything: weaken it (R1, fewer steps of D). C swings with a period: that is momentum, or too high a rate.
+
+# %% [markdown]
+# ## What you now know
+#
+# - Each disease has a cause that can be switched on and off: a D that is trained too far, a G that runs ahead, momentum in a game, a loss without an end.
+# - Losses show two of them at most. A collapsed run has the losses of a perfect one: look at the samples, count what they cover.
+# - R1, equal turns, no momentum, a falling rate and an average of G are cheap and help against several diseases at once.
+#
+# **What this does not show**: that these cures are enough for images, where "covered" can only be estimated (lesson 09), or what a disease looks like when two come together. `diagnose` has limits that were set on small games; it is a first look, no proof.
+#
+# **The document says** that vanishing gradients, mode collapse, uneven quality and cost are weaknesses of the algorithm, without a cause or a cure. **In fact** each has causes that you can switch on, and cheap measures against it; and it leaves out oscillation, which was there in lesson 01 already.
+#
+# **Further reading**
+#
+# - Arjovsky and Bottou, "Towards Principled Methods for Training Generative Adversarial Networks" (2017): the vanishing gradient, measured and proved.
+# - Metz et al., "Unrolled Generative Adversarial Networks" (2017): the hopping heap on a ring of 8, and what helps when G sees D's next steps.
+# - Lin et al., "PacGAN" (2018): the grid of 25, and why judging samples in packs helps.
+# - Yazıcı et al., "The Unusual Effectiveness of Averaging in GAN Training" (2019): why the average beats every G that it is made of.

@@ -38,26 +38,26 @@ def show_images(ax, images, columns=8, title=""):
 def show_points(ax, real=None, fake=None, title=""):
     """Scatter real and generated points, (N, 2) each, on `ax` with equal scales; returns the two collections."""
     drawn = [
-        ax.scatter(points[:, 0], points[:, 1], s=6, c=colour, marker=marker, alpha=0.5, label=label)
-        for points, colour, marker, label in ((real, REAL, "o", "real"), (fake, FAKE, "x", "generated"))
+        ax.scatter(
+            points[:, 0], points[:, 1], s=12, c=colour, marker=marker, lw=0.3, ec="white", alpha=0.8, label=label
+        )
+        for points, colour, marker, label in ((real, REAL, "o", "real"), (fake, FAKE, "X", "generated"))
         if points is not None
     ]
     ax.set(aspect="equal", title=title, xlabel="$x_1$", ylabel="$x_2$")
-    ax.legend(loc="upper right")
+    ax.legend(loc="upper right", fontsize="small", framealpha=0.9)
     return drawn
 
 
-def show_field(ax, function, reach=3.0, levels=20, points=80, **limits):
-    """Fill `ax` with contours of `function`, which maps points (N, 2) to (N,), over a square; returns the contours.
+def show_field(ax, function, low=0.0, high=1.0, reach=3.0, points=80):
+    """Fill `ax` with the values of `function`, which maps points (N, 2) to (N,); returns the contour set.
 
-    `limits`: ``vmin`` and ``vmax`` of the colours.
+    It shows the square from -`reach` to `reach`, in 20 colours from `low` to `high`; `points` is the resolution.
     """
     ticks = torch.linspace(-reach, reach, points)
     with torch.no_grad():
-        values = function(torch.cartesian_prod(ticks, ticks)).reshape(points, points).T
-    if limits:
-        levels = np.linspace(limits["vmin"], limits["vmax"], levels + 1)
-    drawn = ax.contourf(ticks, ticks, values, levels, cmap=FIELD, extend="both" if limits else "neither")
+        values = function(torch.cartesian_prod(ticks, ticks)).clamp(low, high).reshape(points, points).T  # rows are x2
+    drawn = ax.contourf(ticks, ticks, values, np.linspace(low, high, 21), cmap=FIELD)
     ax.set(aspect="equal", xlabel="$x_1$", ylabel="$x_2$")
     return drawn
 

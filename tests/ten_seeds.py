@@ -34,7 +34,7 @@ def run(source, seed):
                 exec(compile(code, f"{source.stem}, cell {number}", "exec"), namespace)
         except Exception as error:
             failed = code.splitlines()[_line(error) - 1].strip()
-            errors[number] = f"{type(error).__name__}: {error or failed}"
+            errors[number] = f"{type(error).__name__}: {str(error) or failed}"
         if "nbval-ignore-output" not in cell.metadata.get("tags", []):
             printed[number] = output.getvalue()
     return errors, printed

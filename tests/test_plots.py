@@ -5,12 +5,13 @@ import io
 import numpy as np
 import pytest
 import torch
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from PIL import Image
 
 from gan_lessons import plots
-from gan_lessons.plots import image_grid, show_bars, show_images, show_points
+from gan_lessons.plots import image_grid, show_bars, show_field, show_images, show_points
 from gan_lessons.widgets.still import png
 
 BLACK, WHITE = -1.0, 1.0
@@ -94,6 +95,28 @@ def test_show_points_tells_real_from_generated_by_colour_and_marker(ax):
 def test_show_points_draws_only_what_is_given(ax):
     (drawn,) = show_points(ax, fake=torch.zeros(3, 2))
     assert drawn.get_label() == "generated"
+
+
+def test_show_field_puts_each_value_where_its_point_is(ax):
+    drawn = show_field(ax, lambda x: (x[:, 0] > 1).float() * (x[:, 1] < 0).float(), reach=2.0, points=41)
+    assert (drawn.get_cmap().name, ax.get_aspect()) == (plots.FIELD, 1)
+    assert (ax.get_xlim(), ax.get_ylim()) == ((-2, 2), (-2, 2))
+    ax.figure.set_size_inches(2, 2)
+    ax.set_position([0, 0, 1, 1])
+    ax.set_axis_off()
+    canvas = FigureCanvasAgg(ax.figure)
+    canvas.draw()
+    image = np.asarray(canvas.buffer_rgba())[..., :3].astype(int).sum(2)  # 200 pixels wide, x from -2 to 2
+    right_below, others = image[110:190, 160:190], [image[10:90, 160:190], image[110:190, 10:140]]
+    assert right_below.min() > 1.5 * max(other.max() for other in others)  # cividis: high is bright
+
+
+def test_show_field_keeps_its_colours_whatever_the_values(ax):
+    low = show_field(ax, lambda x: torch.full((len(x),), -5.0))
+    assert (low.levels[0], low.levels[-1], len(low.levels)) == (0, 1, 21)
+    network = torch.nn.Sequential(torch.nn.Linear(2, 1), torch.nn.Flatten(0))
+    show_field(ax, network, low=-3, high=3)
+    assert all(p.grad is None for p in network.parameters())
 
 
 def test_show_bars_lists_from_the_top_and_can_be_called_again(ax):

@@ -1,5 +1,6 @@
 """The loss board and the latent explorer: what they record, draw and leave in a notebook."""
 
+import html
 import io
 import math
 import signal
@@ -19,13 +20,14 @@ import numpy as np
 import pytest
 import torch
 from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
 from PIL import Image
 
 from gan_lessons import plots
 from gan_lessons.data import ring
 from gan_lessons.losses import non_saturating
 from gan_lessons.training import adversarial_steps, d_step, g_step
-from gan_lessons.widgets import LatentExplorer, LossBoard, loss_board
+from gan_lessons.widgets import FigureExplorer, LatentExplorer, LossBoard, loss_board
 from gan_lessons.widgets.explorer import principal_directions, spherical
 
 LOGS = {"d_loss": 1.25, "g_loss": 0.5, "d_real": 2.0, "d_fake": -1.0}
@@ -270,6 +272,23 @@ def test_the_samples_are_drawn():
     sample = torch.rand(5, 3, 6, 6)
     board = LossBoard(3, lambda: sample)
     assert opened(descendants(board, ipywidgets.Image)[1].value) == plots.image_grid(sample)
+
+
+def test_a_sample_may_be_a_figure():
+    gradients = []
+
+    def sample():
+        gradients.append(torch.is_grad_enabled())
+        figure = Figure(figsize=(2, 1), facecolor=plots.FAKE)
+        torch.randn(1)
+        return figure
+
+    state = torch.get_rng_state()
+    board = LossBoard(3, sample)
+    assert torch.equal(torch.get_rng_state(), state) and gradients == [False]
+    picture = opened(descendants(board, ipywidgets.Image)[1].value)
+    assert picture.size == (200, 100) and picture.getpixel((5, 5)) == (0xD5, 0x5E, 0x00)
+    assert board.still().width == 640 + 200
 
 
 # The loss board: watching a loop
@@ -544,14 +563,48 @@ def test_callbacks_may_come_from_several_threads_at_once():
     assert all(new != old for new, old in zip(pictures(explorer), before, strict=True))
 
 
+# The figure explorer
+
+
+def test_the_figure_is_drawn_anew_with_every_sliders_value():
+    calls = []
+
+    def draw(figure, **values):
+        calls.append((figure, values))
+        figure.subplots().plot([0, values["slope"]], [0, 1])
+        return f"a < b & {values}"
+
+    explorer = FigureExplorer(draw, size=(3, 2), slope=(0.0, 2.0, 0.5, 1.0), steps=(0, 10, 2, 4), kind=["one", "two"])
+    first = opened(explorer.children[-2].value)
+    assert first.size == (300, 200) and explorer.still() == first
+    assert calls[0][1] == {"slope": 1.0, "steps": 4, "kind": "two"}
+    for name, value in (("slope", 1.5), ("steps", 6), ("kind", "one")):
+        explorer.sliders[name].value = value
+        assert calls[-1][1][name] == value
+    assert len(calls) == 4 and len({id(figure) for figure, _ in calls}) == 4
+    assert opened(explorer.children[-2].value) == explorer.still() != first
+    assert explorer.children[-1].value == f"<code>{html.escape(f'a < b & {calls[-1][1]}')}</code>"
+
+
+def test_sliders_of_a_figure_have_labels_ranges_and_kinds():
+    explorer = FigureExplorer(lambda figure, **values: None, step_size=(0.1, 2.0, 0.1, 0.5), n=(1, 9, 1, 3))
+    step_size, n = explorer.sliders.values()
+    assert (step_size.description, n.description) == ("step size", "n")
+    assert isinstance(n, ipywidgets.IntSlider) and isinstance(step_size, ipywidgets.FloatSlider)
+    assert (step_size.min, step_size.max, step_size.step, step_size.value) == (0.1, 2.0, 0.1, 0.5)
+    assert explorer.children[-1].value == "<code></code>"
+
+
 # What stays in a notebook
 
 
-@pytest.mark.parametrize("widget", ["board", "board with samples", "explorer"])
+@pytest.mark.parametrize("widget", ["board", "board with samples", "explorer", "figure"])
 def test_the_bundle_has_a_live_view_a_picture_and_a_stable_line_of_text(widget, generate):
     def make():
         if widget == "explorer":
             return LatentExplorer(generate, Z_DIM)
+        if widget == "figure":
+            return FigureExplorer(lambda figure, a: figure.subplots().plot([0, a])[0].get_label(), a=(0, 9, 1, 3))
         return LossBoard(1200, (lambda: torch.zeros(4, 1, 60, 60)) if "samples" in widget else None)
 
     made = make()
@@ -563,7 +616,7 @@ def test_the_bundle_has_a_live_view_a_picture_and_a_stable_line_of_text(widget, 
     assert picture.width > 300 and len(picture.getcolors(10**6)) > 10
     assert bundle["text/plain"] == other["text/plain"] == made.caption()
     assert "\n" not in made.caption() and "0x" not in made.caption()
-    if widget != "explorer":
+    if widget.startswith("board"):
         assert "1,200 steps" in made.caption()
         made.update(LOGS)
         made.redraw()

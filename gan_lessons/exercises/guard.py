@@ -39,7 +39,7 @@ def time_limit(seconds):
             yield
         finally:
             timer.cancel()
-            with lock:  # from here on it can not fire; if it just did, the interrupt arrives inside this try
+            with lock:  # from here on it cannot fire; if it just did, the interrupt arrives inside this try
                 done = True
     except KeyboardInterrupt:
         if fired:

@@ -9,24 +9,24 @@ from . import call, number, tensor
 
 def check_1(printed):
     printed = number(printed)
-    if abs(printed - 2 * math.log(2)) < 1e-3:
-        return None
     if abs(printed - math.log(2)) < 1e-3:
-        return "that is one half of D's loss: real and generated numbers both add −log 0.5"
+        return None
+    if abs(printed - 2 * math.log(2)) < 1e-3:
+        return "that is the sum of the two means; this program takes one mean over the whole batch"
     if printed < 0:
         return "a logarithm of 0.5 is negative; the loss is minus that"
-    if printed in (0.0, 1.0):
+    if printed == 0:
         return "a loss of 0 would be a D that is always right and sure of it; this one knows nothing"
     if printed == 0.5:
-        return "0.5 is the probability; the loss is made of −log 0.5"
-    if abs(printed - 2 * math.log2(2)) < 1e-3 or abs(printed - 2 * math.log10(2)) < 1e-3:
+        return "0.5 is the probability; the loss is −log 0.5"
+    if abs(printed - 1) < 1e-3 or abs(printed - math.log10(2)) < 1e-3:
         return "the losses use the natural logarithm, to base e"
-    return f"{printed:g} is not it: add −log 0.5 for the real and −log 0.5 for the generated numbers"
+    return f"{printed:g} is not it: every number in the batch contributes −log 0.5"
 
 
 def check_2(exponential):
     z = torch.tensor([0.0, 0.5, 0.9], dtype=torch.float64)
-    samples = tensor(call(exponential, z, 2.0), (3,))
+    samples = tensor(call(exponential, z, 2.0), (3,)).double()
     right = -torch.log1p(-z) / 2
     if torch.allclose(samples, right, atol=1e-5):
         return None
@@ -36,6 +36,8 @@ def check_2(exponential):
         return "a high rate makes small samples: divide by rate"
     if torch.allclose(samples, 2 * right, atol=1e-5):
         return "right for rate 1 only: where does rate come in?"
+    if torch.allclose(samples[1:], torch.log(z[1:]) / 2, atol=1e-5):
+        return "large z must give large samples, none below 0: a minus sign, and the share 1 − z that lies above"
     if torch.allclose(samples, -torch.log(z) / 2, atol=1e-5):
         return "the right distribution, but large z must give large samples: use the share 1 − z that lies above"
     if torch.allclose(samples, torch.exp(-2 * z), atol=1e-5) or torch.allclose(
@@ -54,7 +56,7 @@ def check_3(names):
     if unknown := names - known:
         return f"{min(unknown)!r} is not among the nine names"
     if "TextGAN" in names:
-        return "TextGAN stands in the wrong line of the document, but it is trained against a discriminator"
+        return "TextGAN stands in the wrong row of the document, but it is trained against a discriminator"
     if "SeqGAN" in names:
         return "SeqGAN goes round the missing gradient with a reward, but the reward is a discriminator's opinion"
     if wrong := names & {"StyleGAN", "DCGAN", "VideoGAN", "3D-GAN"}:

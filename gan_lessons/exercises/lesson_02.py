@@ -37,7 +37,7 @@ def check_2(real_mean):
     if abs(answer - 7 * math.e) < 1e-3:
         return "this is the weighted sum: to get a mean, divide by the sum of the weights"
     probabilities = torch.sigmoid(logits)
-    if abs(answer - ((probabilities * values).sum() / probabilities.sum()).item()) < 1e-4:
+    if min(abs(answer - (probabilities * values).sum().item() / n) for n in (1, 2, probabilities.sum().item())) < 1e-4:
         return "the weight is p/q = exp(logit), not the probability sigmoid(logit) = p/(p+q)"
     if abs(answer - ((logits * values).sum() / logits.sum()).item()) < 1e-4:
         return "a logit is the logarithm of the weight: take its exponential"
@@ -55,6 +55,8 @@ def check_3(d_half):
     moved = D.weight.item()
     if G.weight.item() != 1.0:
         return "G's weights have changed: only D's optimiser may step"
+    if not G.weight.requires_grad:
+        return "G was left frozen: its next half-step would teach it nothing"
     if G.weight.grad is not None:
         return "G was left with gradients: make the fakes under torch.no_grad(), or detach them"
     if moved == 0:

@@ -30,8 +30,8 @@ def check_2(covered):
         return "this counts points near some centre; count centres with a point near them"
     if counts[1] == 3:
         return "a point far from all centres still has a nearest one: only those within 3 std count"
-    if counts[1] == 1:
-        return "one centre has a point at exactly 3 std from it, and another has three close by: 2 of 3 are covered"
+    if (counts[1], counts[2], counts[4]) == (1, 1, 0):
+        return "near is up to and including 3 std (<=), and exactly `enough` points are enough (>=)"
     if counts[1] != 2:
         return f"two of the three centres have a point within 3 std; yours says {counts[1]}"
     if counts[2] == 2:

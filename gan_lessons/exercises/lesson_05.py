@@ -12,13 +12,13 @@ def check_1(value):
     if abs(value) < 1e-6:
         return None
     if abs(value + math.log(4)) < 2e-3:
-        return "that is the value where p = q, and D can not tell; here D is never wrong"
+        return "that is the value where p = q, and D cannot tell; here D is never wrong"
     if abs(value - math.log(2)) < 2e-3:
         return "log 2 is JSD itself; V is twice that, minus log 4"
     if abs(value - math.log(4)) < 2e-3:
         return "2 JSD is log 4 here; and then log 4 is taken away"
     if value > 0:
-        return "V is a mean of logarithms of probabilities: it can not be above 0"
+        return "V is a mean of logarithms of probabilities: it cannot be above 0"
     return f"{value:g} is not it: what is log D(x) for a D that gives 1 to every real sample?"
 
 
@@ -47,6 +47,8 @@ def check_2(jensen_shannon):
         return "the sign is wrong: a divergence is not negative; it is log(p/m), not log(m/p)"
     if abs(value - (kl["pq"] + kl["qp"]) / 2) < 1e-6:
         return "this is the mean of KL(p, q) and KL(q, p); JSD compares each with their mean m"
+    if abs(value - (2 * right - math.log(4))) < 1e-6:
+        return "that is V against the best D; JSD is half of V + log 4"
     if abs(value - right) > 1e-6:
         return f"for p = (½, ½) and q = (0.9, 0.1) it must be {right:.4f}, yours is {value:.4f}"
     apart = answer([1.0, 0.0], [0.0, 1.0])
@@ -61,19 +63,21 @@ _PAIRS = (("pq", _P, _Q), ("qp", _Q, _P), ("pm", _P, _M), ("qm", _Q, _M))
 
 
 def check_3(best_d):
-    value = number(call(best_d, 0.6, 0.2, 0.25))
-    if abs(value - 0.5) < 1e-6:  # 0.15 / (0.15 + 0.15)
+    value = number(call(best_d, 0.6, 0.1, 0.25))
+    if abs(value - 2 / 3) < 1e-6:  # 0.15 / (0.15 + 0.075)
         if abs(number(call(best_d, 0.3, 0.3, 1 / 129)) - 1 / 129) > 1e-6:
             return "right at one point, but for p = q it must be r, whatever p is"
         return None
-    if abs(value - 0.75) < 1e-6:
+    if abs(value - 1 / 3) < 1e-6:
+        return "that is the probability of *generated*; D gives the probability of real"
+    if abs(value - 6 / 7) < 1e-6:
         return "this is p/(p+q), the best D for equal shares: where does r come in?"
-    if abs(value - 0.9) < 1e-6:
+    if abs(value - 0.45 / 0.475) < 1e-6:
         return "r is the share of *real* samples: it belongs to p, and 1 − r to q"
     if abs(value - 0.15) < 1e-6:
         return "the numerator alone: divide by what real and generated samples have there together"
-    if abs(value - 0.15 / 0.35) < 1e-6:
+    if abs(value - 0.6) < 1e-6:
         return "generated samples have the share 1 − r, not 1: q gets its factor too"
     if not 0 <= value <= 1:
         return f"a probability lies between 0 and 1; yours is {value:.3f}"
-    return f"for p = 0.6, q = 0.2, r = ¼ it must be ½, yours is {value:.3f}: put r·p for p, (1 − r)·q for q"
+    return f"for p = 0.6, q = 0.1, r = ¼ it must be ⅔, yours is {value:.3f}: put r·p for p, (1 − r)·q for q"

@@ -26,7 +26,7 @@
 #
 # Lesson 00 showed a network that turns numbers into garments. Nobody can say what makes a picture a picture of a shoe; so how could anyone write down what that network should learn?
 #
-# A *generative model* (生成模型) is given examples of something, and learns to make more of the same kind. The examples come from some distribution; the model is to draw new samples from it. The idea of 2014 is to let a second network judge the samples, and to let it learn as well. In this lesson both are so small that you can follow every number.
+# A *generative model* (生成模型) is given examples of something, the *real data* (真实数据), and learns to make more of the same kind, *generated data* or *fakes* (伪造数据). The examples come from some distribution; the model is to draw new samples from it. The idea of 2014 is to let a second network judge the samples, and to let it learn as well. In this lesson both are so small that you can follow every number.
 
 # %%
 import math
@@ -68,12 +68,12 @@ assert abs(many.mean() - MEAN) < 0.01 and abs(many.std() - STD) < 0.01
 print(f"measured on {len(many):,} samples: mean {many.mean():.1f}, standard deviation {many.std():.1f}")
 
 # %% [markdown]
-# If you know that the data are Gaussian, you are done: the line above *is* the fitted model, and a better one than any GAN will find. It works because a formula for the density is known, with two numbers to fill in. For images there is no such formula. A GAN needs none: it only ever compares samples. That is why we try it here, where the right answer is known and can be checked.
+# If you know that the data are Gaussian, you are done: the line above *is* the fitted model, and hard for a GAN to beat. It works because you wrote the formula of the density down, with two numbers to fill in. Nobody can write one down for images of shoes. A GAN needs none: it only ever compares samples. We try it here because the right answer is known and can be checked.
 
 # %% [markdown]
 # ## 2 · Two players, five numbers
 #
-# **G**, the generator (生成器), takes noise z from a standard Gaussian, and stretches and shifts it:
+# **G**, the generator (生成器), takes noise z (随机噪声) from a standard Gaussian, and stretches and shifts it:
 #
 # $$G(z) = \text{scale}\cdot z + \text{shift}$$
 #
@@ -114,7 +114,7 @@ print("numbers to learn:", sum(p.numel() for net in (G, D) for p in net.paramete
 print("D's probability that 0.7 is real, before it has learned anything:", torch.sigmoid(D(torch.tensor([0.7]))).item())
 
 # %% [markdown]
-# The document says of both networks that they are "usually fully connected" (多层全连接神经网络). That was so in 2014. Ours have no layers at all; images have been made by convolutional networks since 2015 (lesson 07); and nothing in what follows depends on it.
+# The document says of both networks that they are "usually fully connected" (通常为多层全连接神经网络). That was mostly so in 2014. Ours have no layers at all; images have been made by convolutional networks since 2015 (lesson 07); and nothing in what follows depends on it.
 
 # %% [markdown]
 # ## 3 · What each of them wants
@@ -142,7 +142,9 @@ print(f"where D gives one half to everything: L_D = {d_loss_of(undecided, undeci
 # %% [markdown]
 # ## 4 · The game
 #
-# The cell below prepares two pictures and shows them: curves of the losses on the left, the game on the right. The blue curve is the density of the real data, the orange one that of G's numbers. Both are drawn for your eyes; the networks only get samples. The green line is D's probability of "real". It is flat: D has learned nothing.
+# The next cell prepares a board of three pictures: the two losses; D's mean logits on real and on generated numbers; and the game itself. There the blue curve is the density of the real data, the orange one that of G's numbers. Both are drawn for your eyes; the networks only get samples. The green line is D's probability of "real". Before training it is flat, at one half.
+#
+# **Predict**: at the start G's curve stands on the left of the real one, and is too wide. Which will come right first – the place, the width, or both at once? And will it go straight to its goal?
 
 
 # %%
@@ -156,7 +158,7 @@ def draw_game(figure, scale, shift, w):
     ax.plot(x, bell(x, MEAN, STD), color=plots.REAL, label="real density")
     ax.plot(x, bell(x, shift, max(abs(scale), 0.01)), "--", color=plots.FAKE, label="G's density")
     ax.plot(x, torch.sigmoid(w[0] + w[1] * x + w[2] * x**2), ":", color=plots.DISCRIMINATOR, label="D: P(real)")
-    ax.set(xlabel="x", ylim=(0, 1.6), title="G's curve seeks the real one")
+    ax.set(xlabel="x", ylim=(0, 1.6), ylabel="density; P(real)", title="Real density, G's density, D's answer")
     ax.legend(fontsize="small", loc="upper right")
 
 
@@ -173,23 +175,21 @@ board = LossBoard(STEPS, sample=picture)
 board
 
 # %% [markdown]
-# **Predict**: G's curve stands on the left, too wide. In which order will it be mended – first the place, then the width, or both at once? And will it go straight to its goal?
-#
-# Then run the cell, and watch. The six notions of §1.2 are marked in it.
+# Now run the loop, and watch the board. The six notions of §1.2 are marked in the code.
 
 # %%
-for _ in board.watch(range(STEPS)):  # ① a GAN: two networks, and a loop in which they learn in turns
+for _ in board.watch(range(STEPS)):  # ① a GAN: two networks that learn in turn
     real = real_batch()
     fake = G(torch.randn(BATCH))  # ② the generator makes samples from noise
-    real_logits, fake_logits = D(real), D(fake.detach())  # ③ the discriminator judges; detach: G is left out of this
+    real_logits, fake_logits = D(real), D(fake.detach())  # ③ the discriminator judges; detach leaves G out of it
     d_loss = d_loss_of(real_logits, fake_logits)  # ④ a loss function for each: this one is D's
     d_opt.zero_grad()
     d_loss.backward()
-    d_opt.step()  # ⑥ gradient descent: D takes a small step against the slope of its own loss
+    d_opt.step()  # ⑥ gradient descent (梯度下降): a small step against the slope of D's own loss
 
     g_loss = g_loss_of(D(G(torch.randn(BATCH))))  # ④ and this one G's
     g_opt.zero_grad()
-    g_loss.backward()  # ⑤ adversarial training: G learns from D's opinion, through D
+    g_loss.backward()  # ⑤ adversarial training: the slope of G's loss comes back through D (反向传播, backpropagation)
     g_opt.step()  # ⑥ only G's numbers change
 
     path.append((G.scale.item(), G.shift.item(), *D.w.tolist()))
@@ -201,10 +201,10 @@ scale, shift = (sum(column) / 100 for column in list(zip(*path[-100:]))[:2])
 assert abs(shift - MEAN) < 0.1 and abs(abs(scale) - STD) < 0.1
 print("G's shift is within 0.1 of the real mean, and its scale within 0.1 of the real standard deviation")
 assert abs(sum(logs["d_loss"] for logs in board.history[-100:]) / 100 - 2 * math.log(2)) < 0.03
-print("D's loss is back at 2 log 2: it can not tell the two apart any more")
+print("D's loss is at 2 log 2 again: it does no better than by saying one half to everything")
 
 # %% [markdown]
-# **See**: G learned the mean and the width of a distribution that it never saw; all it got was D's opinion of its own numbers. But it did not go straight. Move the slider through the run: first G runs towards the real data, and on the way it becomes far too *narrow*; then it widens again.
+# **See**: G learned the mean and the width of a distribution that it never saw; all it got was D's opinion of its own numbers. But it did not go straight. Move the slider through the run: G arrives at the right place quickly, goes on shrinking to a small part of the right width, widens too much, and swings around its goal, less each time.
 
 # %%
 moments = [0, 20, 40, 60, 80, 100, 150, 200, 300, 400, 600, 1000, STEPS - 1]
@@ -224,14 +224,20 @@ fig, (left, right) = plt.subplots(1, 2, figsize=(9, 2.8), layout="constrained")
 for ax, values, goal, name in ((left, shifts, MEAN, "shift"), (right, scales.abs(), STD, "scale")):
     ax.plot(values, color=plots.GENERATOR, label=f"G's {name}")
     ax.axhline(goal, color=plots.REAL, linestyle="--", label="real")
-    ax.set(title=f"G's {name} goes past its goal and back", xlabel="step", ylabel=name)
+    ax.set(title=f"G's {name} swings around its goal, less each time", xlabel="step", ylabel=name)
     ax.legend()
 plt.show()
 assert scales.abs().min() < 0.5 * STD and shifts.max() > MEAN + 0.05
 print("on its way, G's scale falls below half of what is right, and its shift goes past the mean")
+bends = torch.tensor([w2 for *_, w2 in path])[:-1]  # D's parabola: below 0 it opens downwards
+agree = (scales.abs().diff().sign() == bends.sign()).float().mean()
+assert agree > 0.8
+print(
+    "G's scale shrinks while D's parabola opens downwards, and grows while it opens upwards, in over 80 % of the steps"
+)
 
 # %% [markdown]
-# Why too narrow? While D believes that "right is real", the best single answer is *one* number, far right; spreading out only costs. This is *mode collapse* (模式崩溃) in its smallest form. D sees it, and its parabola bends until the sides are worth more than the middle. Lesson 04 shows when the rescue fails.
+# Why too narrow? While D's parabola opens downwards, its top pays best, and spreading out only costs. So G shrinks, until D has learned that the middle is overcrowded: then its parabola opens upwards, and the sides pay. This is a small relative of *mode collapse* (模式崩溃), where G makes few kinds of sample and leaves out the rest. Lesson 04 shows when the rescue fails.
 
 # %% [markdown]
 # ## 5 · Break it: no adversary
@@ -262,28 +268,30 @@ ax.axhline(MEAN, color=plots.REAL, linestyle="--", label="mean of the real data"
 ax.set(title="Against a frozen D, G runs past the real data", xlabel="step", ylabel="shift")
 ax.legend()
 plt.show()
-assert frozen[-1] > MEAN + 3 * STD and abs(G.scale.item()) < 0.1
-print("G ends more than 3 standard deviations beyond the mean, and all its numbers are nearly the same")
+assert frozen[-1] > MEAN + 3 * STD and abs(G.scale.item()) < 0.1 * STD
+print(
+    f"after {FROZEN_STEPS:,} steps G is more than 3 standard deviations beyond the mean, and its scale below a tenth of the right one"
+)
 
 # %% [markdown]
-# **See**: a fixed judge can be satisfied without being right. G collapses towards whatever this D likes best. The *adversarial* part (对抗训练) is what turns "please the judge" into "match the data": whenever G leaves the data, D learns to say so.
+# **See**: a fixed judge can be satisfied without being right. G shrinks to one number and runs towards whatever this D likes best. The *adversarial* part (对抗训练) is what turns "please the judge" into "match the data": whenever G leaves the data, D learns to say so.
 
 # %% [markdown]
 # ## 6 · Where GANs stand
 #
 # §1.1 tells where GANs come from, and names four authors of the paper of 2014. It has eight: Ian Goodfellow, Jean Pouget-Abadie (not "Juan"), Mehdi Mirza, Bing Xu, David Warde-Farley, Sherjil Ozair, Aaron Courville and Yoshua Bengio. Mehryar Mohri, whom the document names, is not among them.
 #
-# The timeline shows what came before and after, in three families. They differ in what they are trained on:
+# The timeline shows GANs among two other families of generative models (variational autoencoders and flows are left out). They differ in what they are trained on; the Chinese names are not in the document:
 #
 # - **Adversarial**: a second network's opinion, as above. One pass through G makes a sample.
-# - **Autoregressive** (自回归): predict the next pixel, sound sample or word from those before; trained by *likelihood* (似然), how probable the model finds the real data. One pass for each word or pixel.
-# - **Diffusion** (扩散): take a little noise away; trained by regression on noisy examples. Some, often dozens of passes make a sample.
+# - **Autoregressive** (自回归): predict the next pixel, sound sample or word from those before; trained mostly by *likelihood* (似然), how probable the model finds the real data. One pass for each word or pixel.
+# - **Diffusion** (扩散): take a little noise away; trained by regression on noisy examples. Several passes, often dozens, make a sample.
 
 # %%
 LANDMARKS = {
     "adversarial": [
         (2014.5, "GAN"), (2015.9, "DCGAN"), (2016.8, "SeqGAN, VideoGAN, 3D-GAN"), (2017.1, "WGAN"),
-        (2017.3, "CycleGAN"), (2018.1, "R1, spectral norm"), (2018.95, "BigGAN, StyleGAN"), (2020.8, "HiFi-GAN"),
+        (2017.3, "CycleGAN"), (2018.1, "R1, spectral norm"), (2018.75, "BigGAN"), (2018.95, "StyleGAN"), (2020.8, "HiFi-GAN"),
         (2021.0, "VQGAN"), (2023.2, "GigaGAN"), (2023.9, "adversarial distillation"), (2025.0, "R3GAN"),
     ],
     "autoregressive": [(2016.1, "PixelRNN"), (2016.7, "WaveNet"), (2017.2, "Tacotron"), (2018.5, "GPT"),
@@ -297,52 +305,52 @@ for ax, (family, events), colour in zip(axes, LANDMARKS.items(), (plots.FAKE, pl
     for i, (year, name) in enumerate(events):
         ax.plot(year, -i, "o", color=colour)
         ax.text(year + 0.1, -i, name, va="center", fontsize=9)
-    ax.set(title=family, yticks=[], xlim=(2014, 2027))
+    ax.set(title=family, yticks=[], xlim=(2014, 2027), ylim=(-len(events) + 0.3, 0.7))
     ax.grid(axis="x", alpha=0.3)
-axes[0].set_title("Three families side by side: adversarial (top)")
+fig.suptitle("GANs began as one idea, and now stand beside two other families")
 axes[-1].set_xlabel("year of first publication")
 plt.show()
 print("landmarks:", ", ".join(f"{len(events)} {family}" for family, events in LANDMARKS.items()))
 
 # %% [markdown]
-# From about 2021, diffusion models took over from GANs where images are made from text: they are easier to train, and leave out less of the data. Text is autoregressive throughout. GANs stayed where a sample must be made in *one* pass, and adversarial losses live on inside other systems:
+# From about 2021, diffusion models took over from GANs where images are made from text: they are easier to train, and leave out less of the data. Text is still mostly autoregressive; diffusion models for text appeared in 2025. GANs stayed where a sample must be made in *one* pass, and adversarial losses live on inside other systems:
 #
 # - in the *autoencoder* of latent diffusion, which turns pixels into a small code and back: an adversarial loss keeps its pictures sharp;
-# - in vocoders such as HiFi-GAN, which turn a spectrogram into sound;
+# - in *vocoders* such as HiFi-GAN, which turn a spectrogram (a picture of which pitches sound when) into sound;
 # - in *distillation*: dozens of diffusion steps are taught to a network that needs one to four, judged by a discriminator.
 #
-# The line was drawn in November 2026. It ends where we were sure of what mattered.
+# The timeline was drawn in November 2026, and ends where we were sure of what mattered.
 
 # %% [markdown]
 # ### The five fields of §1.3
 #
-# §1.3 and the chart of §2.2.3 list five fields, and §3.4 gives systems for each as if all were GANs. Of these nine, three are not GANs and one stands in the wrong line.
+# §1.3 and the chart of §2.2.3 list five fields, and §3.4 gives systems for each as if all were GANs. Of these nine, three are not GANs and one stands in the wrong row.
 #
 # | field | systems of §3.4 | in fact | lesson |
 # | --- | --- | --- | --- |
 # | images (图像生成) | StyleGAN, DCGAN | both are GANs | 07, 12 |
 # | video (视频生成) | VideoGAN | a GAN, for clips of about a second | 14 |
 # | speech (语音合成) | Tacotron, WaveNet | neither is a GAN: Tacotron is trained by regression on spectrograms, WaveNet by likelihood, sound sample by sound sample | 15 |
-# | language (自然语言处理) | SeqGAN, GPT | SeqGAN is a GAN, which must go round the fact that words have no gradient; GPT is not, it is trained by likelihood | 16 |
-# | 3-D (3D建模) | 3D-GAN, TextGAN | 3D-GAN is a GAN over voxels; TextGAN makes text and belongs one line up | 16, 17 |
+# | language (自然语言处理) | SeqGAN, GPT | SeqGAN is a GAN, which has to do without a gradient, since none passes through the choice of a word; GPT is not, it is trained by likelihood | 16 |
+# | 3-D (3D建模) | 3D-GAN, TextGAN | 3D-GAN is a GAN over voxels (pixels in 3-D); TextGAN makes text and belongs one row up | 16, 17 |
 
 # %% [markdown]
 # ### The other side of it
 #
-# What makes samples that pass for real can be used to deceive: faces of people who do not exist, voices and videos of people who do, false reviews in bulk. Such misuse is not a detail that regulation will mend later; it is among the first things that these models were used for. Detectors are discriminators, and you have just seen what a generator does to a frozen discriminator. Lesson 20 is about what can be done.
+# What makes samples that pass for real can be used to deceive: faces of people who do not exist, voices and videos of people who do, false reviews in bulk. Such misuse is not a thing of the future. The false faces were made by GANs; most false voices and videos came from other models. Detectors are discriminators, and you have just seen what a generator does to a frozen discriminator. Lesson 20 is about what can be done.
 
 # %% [markdown]
 # ## Exercises
 #
 # Nothing below depends on them.
 #
-# ### Exercise 01.1 (★, 3 min): a D that can not tell
+# ### Exercise 01.1 (★, 3 min): a D that cannot tell
 #
-# **Predict.** In another game, D ends by giving probability 0.5 to every number. The teacher's program prints the *sum* of both halves of D's loss, as ours does. Which number does it print? Give it to three decimals.
+# **Predict.** Someone's program shows D one batch that holds real and generated numbers in equal parts, and prints the *mean* of $-\log$ (the probability that D gave to the right answer) over the whole batch, not our sum of two means. D gives 0.5 to everything. Which number does it print? Give it to three decimals.
 
 # %%
 ### BEGIN SOLUTION
-printed = 1.386
+printed = 0.693
 ### END SOLUTION
 
 check("01.1", printed)
@@ -350,17 +358,17 @@ check("01.1", printed)
 # %% [markdown]
 # <details><summary>Hint</summary>
 #
-# Each half is $-\log 0.5$, with the natural logarithm.
+# What is $-\log 0.5$, with the natural logarithm? Every number in the batch has the same value.
 #
 # </details>
 
 # %% [markdown] tags=["solution"]
-# Each half is −log 0.5 = 0.693, and there are two: 2 log 2 = 1.386. The value is worth knowing by heart: a D whose loss stays there can not tell real from generated. That may mean that G is perfect, or that D has learned nothing.
+# Every sample contributes −log 0.5 = log 2 = 0.693, so that is the mean. Our D's loss is the sum of two such means, 2 log 2 = 1.386. Both values are worth knowing by heart: a D whose loss stays there cannot tell real from generated. That may mean that G is perfect, or that D has learned nothing.
 
 # %% [markdown]
 # ### Exercise 01.2 (★★, 10 min): another shape
 #
-# A stretch and a shift turn a Gaussian into a Gaussian. Other functions make other shapes. Write a generator by hand: z is now *uniform* between 0 and 1, and your samples should follow the exponential distribution with the given `rate`, for which a sample exceeds t with probability $e^{-\text{rate}\,\cdot\, t}$. Large z shall give large samples. No randomness is needed besides z.
+# A stretch and a shift turn a Gaussian into a Gaussian. Other functions make other shapes. Write a generator by hand: z is now *uniform* between 0 and 1, and your samples must follow the exponential distribution with the given `rate`, for which a sample exceeds t with probability $e^{-\text{rate}\,\cdot\, t}$. Large z must give large samples. No randomness is needed besides z.
 
 
 # %%
@@ -375,7 +383,7 @@ check("01.2", exponential)
 # %% [markdown]
 # <details><summary>Hint</summary>
 #
-# A sample that belongs at z has the share $1 - z$ of all samples above it. So solve $1 - z = e^{-\text{rate}\,\cdot\, t}$ for t.
+# The sample made from z has the share $1 - z$ of all samples above it. So solve $1 - z = e^{-\text{rate}\,\cdot\, t}$ for t.
 #
 # </details>
 
@@ -402,22 +410,22 @@ check("01.3", not_gans)
 # </details>
 
 # %% [markdown] tags=["solution"]
-# Tacotron (regression), WaveNet and GPT (likelihood) have no discriminator. TextGAN stands in the wrong line of the document, but it is a GAN.
+# Tacotron (regression), WaveNet and GPT (likelihood) have no discriminator. TextGAN stands in the wrong row of the document, but it is a GAN.
 
 # %% [markdown]
 # ## What you now know
 #
 # - A GAN needs no formula for the data. D learns to tell samples apart, and G learns from D's opinion of its own samples.
-# - The two losses are different functions, and each changes its own network alone. Where D can not tell, its loss is 2 log 2.
-# - The way there is not straight: G overshoots and becomes too narrow first, and against a judge that does not learn it goes astray.
+# - The two losses are different functions, and each changes its own network alone. Where D cannot tell, its loss is 2 log 2.
+# - The way there is not straight: G overshoots and swings, and against a judge that does not learn it goes astray.
 #
-# **What this does not show**: that it works as well with networks of thousands of numbers. This run converged for ten seeds out of ten, with rates that were looked for; lesson 04 shows games that do not.
+# **What this does not show**: that it works as well with networks of thousands of numbers. This run converged for ten seeds out of ten (`tests/ten_seeds.py` tries them), with rates that were searched for; lesson 04 shows games that do not.
 #
 # **The document says** that Goodfellow, "Juan" Pouget-Abadie, Mohri and Courville proposed GANs, that both networks are usually fully connected, and that Tacotron, WaveNet and GPT are GANs. **In fact** the paper has eight authors and Mohri is none of them; convolutional networks have been usual since 2015; and those three have no discriminator.
 #
 # **Further reading**
 #
-# - Goodfellow et al., "Generative Adversarial Nets" (2014): nine pages, and the best description still.
+# - Goodfellow et al., "Generative Adversarial Nets" (2014): nine pages; the algorithm and the proofs.
 # - Zhang et al., "Dive into Deep Learning", section 20.1: the same experiment on a 2-D Gaussian, with small networks.
 # - Dhariwal and Nichol, "Diffusion Models Beat GANs on Image Synthesis" (2021): how the lead changed, in measured numbers.
 # - Sauer et al., "Adversarial Diffusion Distillation" (2023): an adversarial loss inside a diffusion model.

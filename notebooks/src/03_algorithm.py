@@ -13,7 +13,7 @@
 # %% [markdown]
 # # 03 · The algorithm, step by step
 #
-# **You will** build the training loop from one that does not run, meet each error on the way and see a row of tests turn green, and find out what gradient descent means when two players go down different hills.
+# **You will** build the training loop from one that does not run, meet each error on the way, see a row of tests turn green, and find out what gradient descent means when two players go down different hills.
 #
 # **Needs** lessons 01 and 02. **Time** 45 minutes to read; the notebook computes for about 30 seconds.
 #
@@ -24,11 +24,12 @@
 # %% [markdown]
 # ## The question
 #
-# Lesson 02 took one step apart. The document writes the whole loop in thirty lines, and they contain ten mistakes. Some raise an error. The worse ones do not. How do you notice those?
+# Lesson 02 took one step apart. §3.1 and §3.2 of the document describe and write the whole loop, and contain ten mistakes. Some raise an error. The worse ones do not. How do you notice those?
 
 # %%
 import inspect
 import math
+import textwrap
 from itertools import islice
 
 import matplotlib.pyplot as plt
@@ -36,7 +37,7 @@ import torch
 from torch import nn
 from torch.nn.functional import softplus
 
-from gan_lessons import losses, plots
+from gan_lessons import losses, plots, training
 from gan_lessons.data import Batches, digits, to_float
 from gan_lessons.exercises import check
 from gan_lessons.runtime import seed_everything, set_threads
@@ -44,7 +45,7 @@ from gan_lessons.training import adversarial_steps, d_step, g_step
 from gan_lessons.widgets import FigureExplorer, LossBoard
 
 # %% [markdown]
-# The document never defines its batch size (批大小) or the size of z; a program that uses them stops with `NameError`. So: all hyperparameters (超参数) first, each with its meaning.
+# The document never defines its batch size or the size of z; a program that uses them stops with `NameError`. So: all hyperparameters first, each with its meaning.
 
 # %%
 SEED = 0
@@ -94,7 +95,7 @@ print(
 )
 
 # %% [markdown]
-# How far off may a G be that has no `tanh`? Look at the real pixels first: nearly half of them are exactly −1, the background. **Predict**: a G without an activation, trained for a while, makes what share of its pixels darker than black or brighter than white?
+# How far out of range does a G without `tanh` go? Nearly half of the real pixels are exactly −1, the background. **Predict**: what share of its pixels does such a G, trained for a while, make darker than black or brighter than white?
 
 
 # %%
@@ -117,29 +118,37 @@ for name, last in (("without activation", nn.Identity), ("with tanh", nn.Tanh)):
     G = play(generator(last), discriminator(), 600)
     with torch.no_grad():
         outside[name] = (G(torch.randn(1000, Z)).abs() > 1).float().mean().item()
-assert outside["without activation"] > 0.05 and outside["with tanh"] == 0
-print("pixels outside [−1, 1]: more than 5 % without an activation, none with tanh")
+print(f"real pixels at exactly −1: {(to_float(images) == -1).float().mean():.0%}")
+assert outside["without activation"] > 0.15 and outside["with tanh"] == 0
+print("generated pixels outside [−1, 1]: more than 15 % without an activation, none with tanh")
 
 # %% [markdown]
-# A pixel of −1.2 can not be shown, and tells D at once that the image is generated. A `tanh` takes that burden from G.
+# A pixel of −1.2 cannot be shown, and tells D at once that the image is generated. With a `tanh` it cannot occur.
 
 # %% [markdown]
 # ## 2 · Tests first
 #
-# Before mending anything, let us say what a right step is. A *step* here is a function `step(G, D, g_opt, d_opt, real)` that updates both networks once and returns D's and G's loss as floats. Each test below plays with tiny games whose outcome is known. A learning rate of 0 is a handy tool: with it, a network *must not* change.
+# Before correcting anything, let us say what we expect of a step. A *step* here is a function `step(G, D, g_opt, d_opt, real)` that updates both networks once and returns D's and G's loss as floats. Each test plays a short game whose outcome is known. A learning rate of 0 is a handy tool: with it, a network *must not* change. (The optimiser is plain gradient descent, so that nothing is remembered from step to step.)
+#
+# A step that fails one of them is wrong. One that passes all need not be right: tests find what you thought of.
 
 # %%
 TESTS = {}
 
 
 def test(name):
-    return lambda function: TESTS.__setitem__(name, function)
+    """Enter the function below into TESTS, by this name."""
+
+    def enter(function):
+        TESTS[name] = function
+
+    return enter
 
 
-def new_game(probability=False, g_rate=RATE, d_rate=RATE):
+def new_game(kind, g_rate=0.03, d_rate=0.03):
     torch.manual_seed(SEED)
-    G, D = generator(), discriminator(probability)
-    return G, D, torch.optim.SGD(G.parameters(), lr=30 * g_rate), torch.optim.SGD(D.parameters(), lr=30 * d_rate)
+    G, D = generator(), discriminator(probability=kind == "probability")
+    return G, D, torch.optim.SGD(G.parameters(), lr=g_rate), torch.optim.SGD(D.parameters(), lr=d_rate)
 
 
 def weights(network):
@@ -147,70 +156,87 @@ def weights(network):
 
 
 @test("runs twice in a row")
-def _(step, **kind):
-    game = new_game(**kind)
-    assert all(isinstance(loss, float) for _ in range(2) for loss in step(*game, real)), "a loss is no float"
+def _(step, kind):
+    game = new_game(kind)
+    for _ in range(2):
+        assert all(isinstance(loss, float) for loss in step(*game, real)), "a loss is not a float"
 
 
-@test("each half changes its own network alone")
-def _(step, **kind):
-    for still, rate in ((0, "g_rate"), (1, "d_rate")):
-        game = new_game(**kind, **{rate: 0.0})
-        before = [weights(network) for network in game[:2]]
-        step(*game, real)
-        same = [torch.equal(weights(network), old) for network, old in zip(game, before)]
-        assert same == [still == 0, still == 1], "the wrong network changes, or none"
+@test("each optimiser changes its own network alone")
+def _(step, kind):
+    for rates, expected in (({"g_rate": 0.0}, [True, False]), ({"d_rate": 0.0}, [False, True])):
+        G, D, *opts = new_game(kind, **rates)
+        before = weights(G), weights(D)
+        step(G, D, *opts, real)
+        assert [torch.equal(weights(G), before[0]), torch.equal(weights(D), before[1])] == expected, (
+            "the wrong one changes"
+        )
 
 
 # %%
 @test("D learns to tell")
-def _(step, **kind):
-    G, D, *opts = new_game(**kind, g_rate=0.0)
+def _(step, kind):
+    G, D, *opts = new_game(kind, g_rate=0.0)
     z = torch.randn(BATCH, Z)
-    means = [(D(real).mean().item(), D(G(z)).mean().item()) for _ in range(60) if step(G, D, *opts, real)]
-    assert means[-1][0] > means[0][0], "its output on real samples does not rise"
-    assert means[-1][1] < means[0][1], "its output on generated samples does not fall"
+    before = D(real).mean(), D(G(z)).mean()
+    for _ in range(60):
+        step(G, D, *opts, real)
+    assert D(real).mean() > before[0], "its output on real samples does not rise"
+    assert D(G(z)).mean() < before[1], "its output on generated samples does not fall"
 
 
 @test("G learns to deceive")
-def _(step, **kind):
-    G, D, *opts = new_game(**kind, d_rate=0.0)
+def _(step, kind):
+    G, D, *opts = new_game(kind, d_rate=0.0)
     z = torch.randn(BATCH, Z)
-    means = [D(G(z)).mean().item() for _ in range(60) if step(G, D, *opts, real)]
-    assert means[-1] > means[0], "D's output on its samples does not rise"
+    before = D(G(z)).mean()
+    for _ in range(60):
+        step(G, D, *opts, real)
+    assert D(G(z)).mean() > before, "D's output on its samples does not rise"
+
+
+@test("ignores gradients left from before")
+def _(step, kind):
+    ends = []
+    for left_over in (0.0, 1000.0):
+        game = new_game(kind)
+        for p in (*game[0].parameters(), *game[1].parameters()):
+            p.grad = torch.full_like(p, left_over)
+        step(*game, real)
+        ends.append(torch.cat([weights(game[0]), weights(game[1])]))
+    assert torch.equal(*ends), "they were added"
 
 
 @test("stays finite where D is badly wrong")
-def _(step, **kind):
-    game = new_game(**kind)
-    with torch.no_grad():
-        for p in game[1].parameters():
-            p.mul_(30)
-    assert all(map(math.isfinite, step(*game, real))), "a loss is infinite"
+def _(step, kind):
+    for bias in (200.0, -200.0):
+        game = new_game(kind)
+        game[1][4].bias.data.fill_(bias)  # D's last layer: sure of "real" for everything, then of "generated"
+        assert all(map(math.isfinite, step(*game, real))), "a loss is infinite"
 
 
-@test("asks D three times")
-def _(step, **kind):
-    game, calls = new_game(**kind), []
+@test("asks D three times")  # with this loss; a penalty, or both batches in one, would change the number
+def _(step, kind):
+    game, calls = new_game(kind), []
     game[1].register_forward_hook(lambda *_: calls.append(1))
     step(*game, real)
     assert len(calls) == 3, f"{len(calls)} times"
 
 
 # %%
-def run_tests(step, **kind):
-    """Run all tests on a step, print the results, and return which are green."""
+def run_tests(step, kind="logit"):
+    """Run all tests on a step, print the results, and return the names of those that are green."""
     errors = {}
     for name, function in TESTS.items():
         try:
-            function(step, **kind)
+            function(step, kind)
         except Exception as error:
             errors[name] = f"{type(error).__name__}: {str(error).splitlines()[0][:95]}"
     if len(errors) == len(TESTS) and len(set(errors.values())) == 1:
         print(f"✗ all {len(TESTS)} tests: {min(errors.values())}")
     else:
         for name in TESTS:
-            print(f"✗ {name:<40} {errors[name]}" if name in errors else f"✓ {name}")
+            print(f"✗ {name:<45} {errors[name]}" if name in errors else f"✓ {name}")
     return [name for name in TESTS if name not in errors]
 
 
@@ -219,7 +245,7 @@ def run_tests(step, **kind):
 #
 # ### Attempt 1: a loss of what?
 #
-# In the document, the losses are *defined* on data, and run D inside. But they are *called* with what D returned. In our words:
+# In the document, the losses are *defined* on data, and run D inside (§3.2.3). But they are *called* with what D returned (§3.2.2). In our words:
 
 
 # %%
@@ -233,7 +259,7 @@ def attempt_1(G, D, g_opt, d_opt, real):
     g_loss.backward()
 
 
-green = run_tests(attempt_1, probability=True)
+green = run_tests(attempt_1, "probability")
 assert green == []
 
 # %% [markdown]
@@ -250,16 +276,16 @@ def attempt_1b(G, D, g_opt, d_opt, real):
     g_loss.backward()
 
 
-green = run_tests(attempt_1b, probability=True)
+green = run_tests(attempt_1b, "probability")
 assert green == []
 
 # %% [markdown]
-# D gets D's own output as if it were images, and its first layer refuses 100 numbers where 64 belong. (With a batch of exactly 64 it would not even refuse: it would take the 64 judgements for one image, and train on that without a word.) The mend: **a loss is a function of D's outputs**, and D is run by the step.
+# D gets D's own output as if it were images, and its first layer refuses 100 numbers where 64 belong. (With a batch of exactly 64 it would not even refuse: it would take the 64 judgements for one image, and train on that without a word.) The correction: **a loss is a function of D's outputs**, and D is run by the step.
 
 # %% [markdown]
 # ### Attempt 2: the same fakes twice
 #
-# Now the losses are functions of D's outputs. As in the document, G's half comes first, and D's half uses the same `fake` again. **Predict**: G's `backward` has been through `fake`. What happens when D's `backward` comes to it?
+# Now the losses are functions of D's outputs. As in the document, G's half comes first, and D's half uses the same `fake` again. **Predict**: G's `backward` (反向传播, backpropagation) has been through `fake`. What happens when D's `backward` comes to it?
 
 
 # %%
@@ -286,23 +312,32 @@ def attempt_2(G, D, g_opt, d_opt, real, retain_graph=False):
     return d_loss.item(), g_loss.item()
 
 
-green = run_tests(attempt_2, probability=True)
+green = run_tests(attempt_2, "probability")
 assert green == []
 
 # %% [markdown]
-# `fake` still hangs on the graph of G's forward pass, and the first `backward` has thrown that graph away. The error message recommends `retain_graph=True`, and many a forum does too. Try it:
+# `fake` still hangs on the graph of G's forward pass, and the first `backward` has thrown that graph away. Here is the whole message, with its advice:
 
 # %%
-green = run_tests(lambda *game: attempt_2(*game, retain_graph=True), probability=True)
+try:
+    attempt_2(*new_game("probability"), real)
+except RuntimeError as error:
+    print(textwrap.fill(str(error), 110))
+
+# %% [markdown]
+# **Predict**: does `retain_graph=True` help?
+
+# %%
+green = run_tests(lambda *game: attempt_2(*game, retain_graph=True), "probability")
 assert green == []
 
 # %% [markdown]
-# Another error: by now G's weights have been changed *in place* by its optimiser, and the kept graph no longer fits them. The message is right to complain, and its advice was wrong. D's half has no business in G's graph at all. The mend: **D gets a fresh batch, cut off from G**.
+# Another error: by now G's weights have been changed *in place* by its optimiser, and the kept graph no longer fits them. The first message was right to complain; its advice does not fit. D's half has no business in G's graph at all. The correction: **D's half gets fakes that are cut off from G**, by `detach` or `no_grad`. We also make a fresh batch, which costs little and shows D new samples.
 
 # %% [markdown]
-# ### Attempt 3: fresh and cut off
+# ### Attempt 3: cut off
 #
-# This attempt makes new fakes for D's half under `no_grad`. It also keeps one line of the document's that looks harmless. Can you see it?
+# It keeps one line of the document's that looks harmless. Can you see it?
 
 
 # %%
@@ -323,11 +358,11 @@ def attempt_3(G, D, g_opt, d_opt, real):
     return d_loss.item(), g_loss.item()
 
 
-green = run_tests(attempt_3, probability=True)
-assert len(green) == 4 and "stays finite where D is badly wrong" not in green
+green = run_tests(attempt_3, "probability")
+assert len(green) == 5 and "stays finite where D is badly wrong" not in green and "asks D three times" not in green
 
 # %% [markdown]
-# Four of six. D is asked four times: G's half runs D on the real images and never uses the answer. That is a quarter of D's work for nothing. And the logarithm becomes infinite where D is badly wrong:
+# Five of seven. D is asked four times: G's half runs D on the real images and never uses the answer, a quarter of D's forward passes for nothing. And the logarithm becomes infinite where D is badly wrong:
 
 # %%
 logit = torch.tensor([5.0, 20.0, 100.0])
@@ -337,7 +372,7 @@ for a, n, s in zip(logit, naive, stable):
 assert naive[1].isinf() and stable[1] == 20
 
 # %% [markdown]
-# In 32-bit numbers the sigmoid of 20 is exactly 1, so 1 minus it is 0 and its logarithm infinite. `softplus` computes $\log(1+e^a)$ without the detour. The mend: **D returns logits, and the loss takes them** (`softplus`, or PyTorch's `binary_cross_entropy_with_logits`, which is the same).
+# In 32-bit numbers the sigmoid of 20 is exactly 1, so 1 minus it is 0 and its logarithm infinite. `softplus` computes $\log(1+e^a)$ without the detour. The correction: **D returns logits, and the loss takes them** (`softplus`, or PyTorch's `binary_cross_entropy_with_logits`, which is the same).
 
 # %% [markdown]
 # ### Attempt 4: green
@@ -365,67 +400,81 @@ assert len(green) == len(TESTS)
 # %% [markdown]
 # ## 4 · Mistakes that raise nothing
 #
-# ### Break it: whose loss is it?
-#
-# In steps 4 and 5 of §3.1, "the generator receives the discriminator's loss" and "the discriminator receives the generator's loss", and each is updated by it. Taken at its word: G makes D's loss small, and D makes G's loss small. **Predict** which tests turn red.
+# The next function makes a step like that one with other losses, so that each mistake below is one line.
 
 
 # %%
-def crossed(G, D, g_opt, d_opt, real):
-    d_loss = softplus(-D(G(torch.randn(len(real), Z)))).mean()  # D gets G's loss
-    d_opt.zero_grad()
-    d_loss.backward()
-    d_opt.step()
+def step_with(d_loss_of, g_loss_of, clear_d=True):
+    def step(G, D, g_opt, d_opt, real):
+        with torch.no_grad():
+            fake = G(torch.randn(len(real), Z))
+        d_loss = d_loss_of(D(real), D(fake))
+        if clear_d:
+            d_opt.zero_grad()
+        d_loss.backward()
+        d_opt.step()
+        g_loss = g_loss_of(D(G(torch.randn(len(real), Z))))
+        g_opt.zero_grad()
+        g_loss.backward()
+        g_opt.step()
+        return d_loss.item(), g_loss.item()
 
-    g_loss = softplus(-D(real)).mean() + softplus(D(G(torch.randn(len(real), Z)))).mean()  # G gets D's
-    g_opt.zero_grad()
-    g_loss.backward()
-    g_opt.step()
-    return d_loss.item(), g_loss.item()
+    return step
 
 
-green = run_tests(crossed)
+def right_d(real_logits, fake_logits):
+    return softplus(-real_logits).mean() + softplus(fake_logits).mean()
+
+
+def right_g(fake_logits):
+    return softplus(-fake_logits).mean()
+
+
+assert run_tests(step_with(right_d, right_g)) == list(TESTS)
+
+# %% [markdown]
+# ### Break it: whose loss is it?
+#
+# In steps 4 and 5 of §3.1 (and again in §3.2.2), "the generator receives the discriminator's loss" and "the discriminator receives the generator's loss", and each is updated by it. Taken at its word: D makes G's loss small, and G makes D's loss small (of which only the part with fakes depends on G). **Predict** which tests turn red.
+
+# %%
+green = run_tests(step_with(lambda real_logits, fake_logits: right_g(fake_logits), lambda a: softplus(a).mean()))
 assert "D learns to tell" not in green and "G learns to deceive" not in green
 
 # %% [markdown]
 # It runs without a murmur. D learns to call the fakes real, and G to make fakes that D can tell: each works for the other. **Each network has its own loss.** What G needs from D is not D's loss, but the *gradient* that flows through D.
-
-# %% [markdown]
-# ### The sign
 #
-# §3.2.3 and §4.1 write $L_D = \mathbb{E}[\log D(\text{real})] + \mathbb{E}[\log(1-D(\text{fake}))]$ and call it a loss. It is what D should make *large*. The document's code has the minus sign that its formula lacks. Gradient descent on the formula:
-
+# ### Whose gradients are they?
+#
+# Lesson 02 saw that G's half leaves gradients in D. Here D's half does not clear them:
 
 # %%
-def wrong_sign(G, D, g_opt, d_opt, real):
-    with torch.no_grad():
-        fake = G(torch.randn(len(real), Z))
-    d_loss = -softplus(-D(real)).mean() - softplus(D(fake)).mean()  # log D(real) + log(1 − D(fake)), minimised
-    d_opt.zero_grad()
-    d_loss.backward()
-    d_opt.step()
-    g_loss = softplus(-D(G(torch.randn(len(real), Z)))).mean()
-    g_opt.zero_grad()
-    g_loss.backward()
-    g_opt.step()
-    return d_loss.item(), g_loss.item()
+green = run_tests(step_with(right_d, right_g, clear_d=False))
+assert "ignores gradients left from before" not in green and "D learns to tell" not in green
 
+# %% [markdown]
+# D follows the gradients of G's loss as well as its own, and works against itself.
+#
+# ### The sign
+#
+# §3.2.3 and §4.1 write $L_D = \mathbb{E}[\log D(\text{real})] + \mathbb{E}[\log(1-D(\text{fake}))]$ and call it a loss. It is the *objective* (目标函数), which D should make large. The document's code has the minus sign that its formula lacks. Gradient descent on the formula:
 
-green = run_tests(wrong_sign)
+# %%
+green = run_tests(step_with(lambda real_logits, fake_logits: -right_d(real_logits, fake_logits), right_g))
 assert "D learns to tell" not in green and "G learns to deceive" in green
 
 # %% [markdown]
 # ### G's loss
 #
-# §3.2.3 gives $L_G = \mathbb{E}[D(\text{fake})]$, in code minus the mean of a sigmoid. That is neither of the two losses of the paper of 2014. What matters is the *slope* in D's logit $a$: it is the force that G feels.
+# §3.2.3 gives $L_G = \mathbb{E}[D(\text{fake})]$. Descended, that makes G worse; the code has minus the mean of the sigmoid. Even so it is neither of the two losses of the paper of 2014. What matters is the *slope* in D's logit $a$: it is the force that G feels.
 #
-# | G's loss | formula | slope, $d/da$ |
-# | --- | --- | --- |
-# | minimax | $\log(1-\sigma(a))$ | $-\sigma(a)$ |
-# | the document's code | $-\sigma(a)$ | $-\sigma(a)\,(1-\sigma(a))$ |
-# | non-saturating | $-\log\sigma(a)$ | $-(1-\sigma(a))$ |
+# | G's loss | formula | slope, $d/da$ | |
+# | --- | --- | --- | --- |
+# | minimax | $\log(1-\sigma(a))$ | $-\sigma(a)$ | minus D's loss, as far as it depends on G |
+# | the document's code | $-\sigma(a)$ | $-\sigma(a)\,(1-\sigma(a))$ | |
+# | non-saturating | $-\log\sigma(a)$ | $-(1-\sigma(a))$ | does not *saturate* (flatten out) where D is sure of the fake |
 #
-# At the start of training D is far ahead, and fakes have very negative logits. **Predict** which of the three still pulls there.
+# Where D gets far ahead (lesson 04), fakes have very negative logits. **Predict** which of the three still pulls there, and whether our tests notice the document's loss.
 
 # %%
 a = torch.linspace(-8, 8, 161, dtype=torch.float64, requires_grad=True)
@@ -450,13 +499,16 @@ ax.legend()
 plt.show()
 print("pull at logit −8:", ", ".join(f"{name} {-slope[0].item():.5f}" for name, slope in slopes.items()))
 
+# %%
+assert run_tests(step_with(right_d, lambda a: -torch.sigmoid(a).mean())) == list(TESTS)
+
 # %% [markdown]
-# **See**: the document's loss sleeps where minimax sleeps, and on the other side too. No test of ours noticed; `-D(fake).mean()` of a *logit* is a loss that is used (with a critic, lesson 08), but of a sigmoid it is not. Lesson 05 derives all three; lesson 04 measures what the difference does.
+# **See**: all green, and yet the document's loss sleeps where D is sure of the fake, as minimax does. (Where D takes the fake for real, the non-saturating loss sleeps too, as it should: nothing is left to do.) Lesson 05 derives all three; lesson 04 measures what the difference does to a training.
 
 # %% [markdown]
 # ### A step is not an epoch
 #
-# The document's "epoch" (轮) is one update on the whole data set at once; its 100 epochs are 100 updates. An *epoch* is one pass over the data, and a pass over 1,797 digits in batches of 100 has 18 updates. Compare after the same number of passes:
+# The document's `epoch` is one update on whatever `real_data` holds; its 100 epochs are 100 updates. An *epoch* is one pass over the data, and a pass over 1,797 digits in batches of 100 has 18 updates. If `real_data` is the whole set, the two differ like this after the same number of passes:
 
 # %%
 PASSES = 100
@@ -489,16 +541,17 @@ print(
 # %% [markdown]
 # ## 5 · The finished loop, beside the package's
 #
-# The package's version is our `step` in two functions, with checks that name the usual mistakes:
+# The package's version is our `step` in two functions, and a third that both of them call. Besides the step they check what they are given, and name the usual mistakes:
 
 # %%
 print(inspect.getsource(d_step))
 
 # %%
 print(inspect.getsource(g_step))
+print(inspect.getsource(training._update))
 
 # %% [markdown]
-# One difference is not cosmetic. The package calls `backward(inputs=own)`, where `own` are the weights of the network that learns: the gradients that G's half would leave in D are not written at all. Is the result the same? Train from one seed for 20 steps, once with each, and compare every loss and every weight.
+# One difference is not cosmetic: `backward(inputs=own)`, where `own` are the weights of the network that learns. The gradients that G's half would leave in D are not written at all. Is the result the same? Train from one seed for 20 steps, once with each, and compare every loss and every weight.
 
 
 # %%
@@ -522,36 +575,39 @@ assert ours == packages and torch.equal(weights(G), weights(G2)) and torch.equal
 print("20 steps: all 40 losses and all weights are equal, to the last bit")
 
 # %% [markdown]
-# Now let it learn to write. The board shows 32 digits from the same z throughout; they are noise until you run the cell below it.
+# Now let it learn to write, with the package's halves, which also log D's mean outputs. The board shows 32 digits from the same z throughout. **Predict**: will the two losses come to rest, and if so, where?
 
 # %%
 seed_everything(SEED)
 G, D, g_opt, d_opt = from_one_seed()
-batches = Batches(images, BATCH, SEED)
+game = adversarial_steps(
+    Batches(images, BATCH, SEED),
+    d_update=lambda real: d_step(G, D, d_opt, losses.non_saturating, real.flatten(1), torch.randn(BATCH, Z)),
+    g_update=lambda real: g_step(G, D, g_opt, losses.non_saturating, torch.randn(BATCH, Z)),
+)
 fixed_z = torch.randn(32, Z)
 board = LossBoard(STEPS, sample=lambda: G(fixed_z).view(-1, 1, 8, 8).repeat_interleave(3, 2).repeat_interleave(3, 3))
 board
 
 # %%
-for real in board.watch(batches):
-    d_loss, g_loss = step(G, D, g_opt, d_opt, real.flatten(1))
-    board.update({"d_loss": d_loss, "g_loss": g_loss})
+for logs in board.watch(game):
+    board.update(logs)
 
 # %%
 assert distance(G) < 0.4 * start
 print("the mean image of G's samples is less than half as far from the real mean image as at the start")
 
 # %% [markdown]
-# **See**: digits, in seconds, with the loop that you built. Some are no digit. Their losses go up and down without an end; why they do is the rest of this lesson.
+# **See**: digits, in seconds, with the loop that you built; some are none. The losses swing, and come closer to rest the longer it runs. That says nothing about the digits; section 6 asks what two players can do at all.
 
 # %% [markdown]
 # ## 6 · Two players, two hills
 #
-# §3.2.4 explains gradient descent (梯度下降) as if there were one hill: each step goes down, and at the bottom one stays. Here two players move, and *each step of one changes the hill of the other*. The smallest case is the **bilinear game**: x wants $x\cdot y$ small, y wants it large. Nobody gains anything at (0, 0).
+# §3.2.4 says that by gradient descent (梯度下降) both networks keep improving (不断优化), and §3.1 that one repeats it until they are in equilibrium (平衡). On one hill that is so: each step goes down, and at the bottom one stays. Here two players move, and *each step of one changes the hill of the other*. The smallest case is the **bilinear game**: x wants $x\cdot y$ small, y wants it large. Nobody gains anything at (0, 0).
 #
 # $$x \leftarrow x - h\,y, \qquad y \leftarrow y + h\,x$$
 #
-# Taken at the same time, from the same (x, y), this is a *simultaneous* step (同时). If y already sees the new x, it is an *alternating* step (交替), which is what a GAN's loop does.
+# Taken at the same time, from the same (x, y), this is a *simultaneous* step. If y already sees the new x, it is an *alternating* step (交替), which is what a GAN's loop does.
 #
 # **Predict**: will the players walk to (0, 0), circle around it, or run away?
 
@@ -575,15 +631,26 @@ for i, (x, y) in enumerate(simultaneous):
 print(f"simultaneous: every step multiplies the distance from (0, 0) by √(1 + h²) = {math.sqrt(1 + H**2):.5f}, exactly")
 for x, y in alternating:
     assert math.isclose(x**2 + y**2 - H * x * y, 1.0, rel_tol=1e-9)
-print("alternating: x² + y² − h·x·y stays at 1, exactly: the path is a closed ellipse, for ever")
+print("alternating: x² + y² − h·x·y stays at 1: all points lie on one ellipse")
+
+fig, axes = plt.subplots(1, 2, figsize=(7.5, 3.4), layout="constrained")
+for ax, path, title in zip(
+    axes, (simultaneous, alternating), ("Simultaneous: it runs away", "Alternating: it circles")
+):
+    ax.plot(*zip(*path[:250]), color=plots.GENERATOR, linewidth=1)
+    ax.plot(*path[0], "o", color="black", label="start")
+    ax.plot(0, 0, "*", color=plots.REAL, markersize=12, label="goal")
+    ax.set(title=title, xlabel="x", ylabel="y", aspect="equal", xlim=(-4, 4), ylim=(-4, 4))
+axes[0].legend()
+plt.show()
 
 # %% [markdown]
-# **See**: neither goes to the middle. Simultaneous steps spiral out however small h is; alternating steps circle. Both did what gradient descent says. There is simply no hill that the two of them go down together.
+# **See**: neither goes to the middle. Simultaneous steps spiral out however small h is, since $(x-hy)^2+(y+hx)^2 = (1+h^2)(x^2+y^2)$: the mixed terms cancel. Alternating steps circle (for h below 2). Both did what gradient descent says. There is simply no hill that the two of them go down together.
 
 # %% [markdown]
 # ### The Dirac-GAN
 #
-# The next smallest game is already a GAN. The real data are the single point 0. G makes the single point θ. D is a line, $D(x) = \psi x$. D's loss is $\log 2 + \text{softplus}(\psi\theta)$. (Mescheder et al. 2018, who use the same game; high means real here as there.)
+# The next smallest game is already a GAN. The real data are the single point 0. G makes the single point θ. D's logit is a line through 0, $\psi x$. D's loss is $\log 2 + \text{softplus}(\psi\theta)$; G's is $-\text{softplus}(\psi\theta)$ for minimax and $\text{softplus}(-\psi\theta)$ for non-saturating. (Mescheder et al. 2018 write the same game with ψ of the opposite sign.)
 #
 # | | step of θ | step of ψ |
 # | --- | --- | --- |
@@ -596,7 +663,7 @@ print("alternating: x² + y² − h·x·y stays at 1, exactly: the path is a clo
 
 # %%
 def sigmoid(t):
-    return 1 / (1 + math.exp(-max(t, -700)))  # beyond that exp overflows, and the result is 0 anyway
+    return 0.5 * (1 + math.tanh(t / 2))  # 1 / (1 + exp(−t)), without overflow
 
 
 def dirac(loss, h=0.2, gamma=0.0, alternating=True, steps=500, theta=1.0, psi=-1.0):
@@ -607,6 +674,8 @@ def dirac(loss, h=0.2, gamma=0.0, alternating=True, steps=500, theta=1.0, psi=-1
         seen = new_psi if alternating else psi  # the D that G sees
         theta, psi = theta + h * seen * sigmoid((1 if loss == "minimax" else -1) * seen * theta), new_psi
         path.append((theta, psi))
+        if math.hypot(theta, psi) > 1000:  # it has run away
+            break
     return path
 
 
@@ -617,7 +686,7 @@ for loss in ("minimax", "non-saturating"):
         print(f"{f'{loss}, γ = {gamma}':<38} {ends[0]:12.2f} {ends[1]:12.2f}")
 
 # %% [markdown]
-# The start is at a distance of 1.41. Minimax runs away with simultaneous steps, and goes round for ever with alternating ones. The non-saturating loss comes in, slowly. With R1 everything arrives. Now you: the arrows are the steps that the two players would take at each place.
+# The start is at a distance of 1.41. Without R1, minimax runs away with simultaneous steps, and goes round with alternating ones. The non-saturating loss comes in from there, but has not arrived; with simultaneous steps it never does, as lesson 05 explains. With this R1 all four arrive. Now you: the arrows are the steps that the two players would take at each place.
 
 
 # %%
@@ -632,18 +701,20 @@ def draw_dirac(figure, step_size, gamma, loss, steps):
         path = dirac(loss, step_size, gamma, kind, steps)
         ax.quiver(theta, psi, d_theta, d_psi, color="0.7", width=0.004)
         ax.plot(*zip(*path), color=plots.GENERATOR, linewidth=1)
-        ax.plot(*path[0], "o", color="black")
-        ax.plot(0, 0, "*", color=plots.REAL, markersize=12)
+        ax.plot(*path[0], "o", color="black", label="start")
+        ax.plot(0, 0, "*", color=plots.REAL, markersize=12, label="goal")
         ends.append(math.hypot(*path[-1]))
         ax.set(title="alternating" if kind else "simultaneous", xlabel="θ, where G's point is", aspect="equal")
         ax.set(xlim=(-2.5, 2.5), ylim=(-2.5, 2.5))
     axes[0].set_ylabel("ψ, D's slope")
+    axes[0].legend(loc="upper left", fontsize="small")
+    figure.suptitle(f"{loss}, γ = {gamma:.2f}, step size {step_size:.2f}")
     return f"distance from the goal: simultaneous {ends[0]:.3f}, alternating {ends[1]:.3f}; at the start 1.414"
 
 
 FigureExplorer(
     draw_dirac,
-    size=(8, 4),
+    size=(8, 4.3),
     step_size=(0.02, 1.0, 0.02, 0.2),
     gamma=(0.0, 2.0, 0.05, 0.0),
     loss=["non-saturating", "minimax"],
@@ -651,14 +722,14 @@ FigureExplorer(
 )
 
 # %% [markdown]
-# **Try**: set γ to 0.3 and watch the spiral close. Then find a γ at which the path goes straight in without turning round the goal. (Lesson 05 computes it.) Go back to γ = 0 with small steps: does a smaller step size help?
+# **Try**: set γ to 0.3 and watch the spiral close. Then find a γ at which the path goes straight in without turning round the goal. (Lesson 05 computes it.) Go back to γ = 0 and make the steps smaller: does that help? And what do steps of 1 do to an R1 of 2?
 
 # %% [markdown]
 # ## Exercises
 #
 # Nothing below depends on them.
 #
-# ### Exercise 03.1 (★, 5 min): mend G's loss
+# ### Exercise 03.1 (★, 5 min): correct G's loss
 #
 # Someone wrote G's loss like this. It gets D's logits of the fakes.
 #
@@ -667,7 +738,7 @@ FigureExplorer(
 #     return torch.log(torch.sigmoid(fake_logits)).mean()
 # ```
 #
-# Two things are wrong with it: gradient descent on it trains G to be found out, and it is infinite where D is sure. Mend both: it is meant to be the non-saturating loss.
+# Two things are wrong with it: gradient descent on it trains G to be found out, and it is infinite where D is sure. Correct both: it is meant to be the non-saturating loss.
 
 
 # %%
@@ -712,9 +783,9 @@ check("03.2", radius)
 # (x − hy)² + (y + hx)² = (1 + h²)(x² + y²): the mixed terms cancel. So 100 steps multiply the distance by (1 + 0.01)^(100/2) = 1.01^50 = 1.64. A smaller h only delays it.
 
 # %% [markdown]
-# ### Exercise 03.3 (★★★, 15 min): a step that passes every test
+# ### Exercise 03.3 (★★★, 15 min): a step with another loss
 #
-# Write a whole step with another pair of losses, **least squares** (LSGAN, Mao et al. 2017): D wants its output to be 1 on real and 0 on generated samples, and pays half the mean squared distance for each; G wants D's output on its samples to be 1, and pays half the mean squared distance. First D's half, then G's. Draw no noise: `z_d` and `z_g` are given, one for each half. Return D's and G's loss as floats.
+# Write a whole step with another pair of losses, **least squares** (LSGAN, Mao et al. 2017): D wants its output to be 1 on real and 0 on generated samples, and pays half the mean squared distance for each of the two; G wants D's output on its samples to be 1, and pays half the mean squared distance. First D's half, then G's. Draw no noise: `z_d` and `z_g` are given, one for each half. Return D's and G's loss as floats.
 
 
 # %%
@@ -750,9 +821,9 @@ check("03.3", least_squares_step)
 # %% [markdown]
 # ## What you now know
 #
-# - A right step: name the hyperparameters, match G's range to the data, give each network its own loss on D's logits, make fresh fakes for each half, cut off from G in D's half.
+# - A right step: name the hyperparameters, match G's range to the data, give each network its own loss on D's logits, cut D's fakes off from G, and clear the gradients before each backward.
 # - Mistakes that raise an error are the lesser ones. Tests on tiny games, with a learning rate of zero or a D that is badly wrong, find the others.
-# - Gradient descent of two players need not go anywhere: on the bilinear game it spirals out or circles for ever. R1 makes the Dirac-GAN arrive.
+# - Gradient descent of two players need not arrive anywhere: on the bilinear game it spirals out or circles. R1 makes the Dirac-GAN arrive, if steps are not too large.
 #
 # **What this does not show**: that R1 helps as much in large networks (lessons 06 and 08), or that a loop which passes all tests makes good samples (lesson 09).
 #
@@ -764,11 +835,11 @@ check("03.3", least_squares_step)
 # | 3.2.1 | G has no output activation | match G's range to the data | 1 |
 # | 3.2.1 | D ends in a sigmoid whose logarithm is taken later | logits and softplus | 3, attempt 3 |
 # | 3.2.2 | batch size and size of z are never defined | name every hyperparameter | before 1 |
-# | 3.2.2 | losses defined on data are called with D's outputs | a loss is a function of logits | 3, attempt 1 |
-# | 3.2.2 | one batch of fakes, not detached, for both halves | a fresh batch, cut off from G | 3, attempt 2 |
+# | 3.2.2, 3.2.3 | losses defined on data are called with D's outputs | a loss is a function of logits | 3, attempt 1 |
+# | 3.2.2 | one batch of fakes, not detached, for both halves | cut off from G in D's half | 3, attempt 2 |
 # | 3.2.2 | G's half runs D on the real data for nothing | leave it out | 3, attempt 3 |
-# | 3.2.2 | the whole data set is one batch, and an update an epoch | batches; an epoch has many steps | 4, *a step is not an epoch* |
-# | 3.2.3 | $L_G = \mathbb{E}[D(\text{fake})]$ | minimax or non-saturating | 4, *G's loss* |
+# | 3.2.2 | all of `real_data` is one batch, and one update an epoch | batches; an epoch has many steps | 4, *a step is not an epoch* |
+# | 3.2.3 | $L_G = \mathbb{E}[D(\text{fake})]$, as a loss | the sign is wrong, and it is neither minimax nor non-saturating | 4, *G's loss* |
 # | 3.2.3 | $L_D$ without its minus sign | it is the objective; the loss is its negative | 4, *the sign* |
 #
 # **Further reading**

@@ -13,7 +13,7 @@
 # %% [markdown]
 # # 05 · The mathematics of the loss
 #
-# **You will** derive the best discriminator, the value of the game and what each of G's losses really descends, have every line checked by the computer, and compute from two eigenvalues whether a training converges.
+# **You will** derive the best discriminator, the value of the game and what each of G's losses really descends, have the computer check the algebra, and compute from two eigenvalues whether a small game converges near its goal.
 #
 # **Needs** lesson 03; derivatives and logarithms. **Time** 45 minutes to read; the notebook computes for about 15 seconds.
 #
@@ -24,7 +24,7 @@
 # %% [markdown]
 # ## The question
 #
-# §4.2 is called "derivation of the formulas" (公式推导过程), and contains none: it writes both losses down a second time, with a bracket missing. So where do they come from? When they are as good as they can be, what has been learned? And lesson 03 left open: why does R1 make the Dirac-GAN arrive?
+# §4.2 is called "derivation of the formulas" (公式推导过程), and contains no derivation: it writes both losses down a second time, with a bracket missing. So where do they come from? When they are as good as they can be, what has been learned? And lesson 03 left open: why does R1 make the Dirac-GAN arrive?
 #
 # `sympy` does algebra with symbols; every step that it can check, it checks. The rest is checked with numbers in double precision (float64).
 
@@ -61,7 +61,7 @@ GAMMA = 0.3  # its R1
 # | $D$ | `d` | D's probability there |
 # | $\sigma(a)$ | `torch.sigmoid(a)` | probability from logit |
 #
-# The document writes three things differently (§4.1). It calls V itself "the loss" of D; it gives G the *data* x for input; and it calls $\mathbb{E}[\log D(G(x))]$ G's loss, where §3.2.3 had $\mathbb{E}[D(\text{fake})]$. Section 6 runs each of the three.
+# The document writes three things differently (§4.1). It calls V itself "the loss" of D (lesson 03 descended it, and D learned the opposite); it gives G the *data* x for input; and it calls $\mathbb{E}[\log D(G(x))]$ G's loss, where §3.2.3 had $\mathbb{E}[D(\text{fake})]$. Section 6 runs the other two.
 
 # %% [markdown]
 # ## 2 · The best D
@@ -78,7 +78,7 @@ slope = sp.diff(integrand, d)
 bend = sp.factor(sp.diff(integrand, d, 2).subs(d, best))
 assert sp.simplify(best - p / (p + q)) == 0
 assert sp.simplify(bend + (p + q) ** 3 / (p * q)) == 0  # minus something positive: a maximum
-print("slope:", slope, "\nzero at d =", best, "\nsecond derivative there:", bend, "< 0, so it is a maximum")
+print("slope:", slope, "\nzero at d =", best, "\nsecond derivative there:", bend, "< 0: a maximum, and the only one")
 
 # %% [markdown]
 # So $D^*(x) = p(x)/(p(x)+q(x))$, which lesson 02 found by training. As a logit it is $\log p/q$:
@@ -88,7 +88,7 @@ assert sp.simplify(sp.expand_log(sp.log(best / (1 - best)) - sp.log(p / q), forc
 gaussian = sp.log(sp.exp(-((sp.Symbol("x") - 1) ** 2) * 2) / sp.exp(-((sp.Symbol("x") + 1) ** 2) / 2))
 parabola = sp.Poly(sp.expand_log(sp.expand(gaussian), force=True).expand(), sp.Symbol("x"))
 assert parabola.degree() == 2
-print("the log ratio of two Gaussians, N(1, ½²) and N(−1, 1²), without its constant:", parabola.as_expr())
+print("the log ratio of N(1, ½²) and N(−1, 1²), up to the log 2 from their normalisation:", parabola.as_expr())
 
 # %% [markdown]
 # A parabola: that is why three numbers were enough for D in lesson 01.
@@ -97,9 +97,9 @@ print("the log ratio of two Gaussians, N(1, ½²) and N(−1, 1²), without its 
 #
 # Put $D^*$ into V. **Predict**: if G is perfect, p = q, which number comes out?
 #
-# The *Jensen–Shannon divergence* (JSD, 詹森-香农散度) measures how far apart two densities are, by way of their mean $m = (p+q)/2$:
+# Two measures of how far apart two densities are. The *Kullback–Leibler divergence* is $\mathrm{KL}(p\,\|\,q) = \int p \log\frac{p}{q}$. The *Jensen–Shannon divergence* compares both with their mean $m = (p+q)/2$:
 #
-# $$\mathrm{JSD}(p, q) = \tfrac12 \int p \log\frac{p}{m} + \tfrac12 \int q \log\frac{q}{m}$$
+# $$\mathrm{JSD}(p, q) = \tfrac12 \mathrm{KL}(p\,\|\,m) + \tfrac12 \mathrm{KL}(q\,\|\,m)$$
 #
 # The claim is $V(D^*, G) = 2\,\mathrm{JSD}(p, q) - \log 4$. Check it at one x: the difference of the two integrands must be something that integrates to $-\log 4$ whatever p and q are.
 
@@ -122,7 +122,7 @@ def integral(values):
 
 
 def kl(p, q):
-    """Return the integral of p log(p/q), with 0 log 0 = 0, for densities on X."""
+    """Return KL(p‖q) of two densities on X, with 0 log 0 = 0."""
     return integral(torch.xlogy(p, p) - torch.xlogy(p, q.clamp_min(1e-300)))
 
 
@@ -149,7 +149,7 @@ print("three other D have a lower value")
 #
 # JSD is never negative, and 0 only where p = q: since $\log t \le t - 1$, with equality at t = 1 alone,
 #
-# $$-\mathrm{KL}(p, m) = \int p \log\frac{m}{p} \le \int p\,\Big(\frac{m}{p} - 1\Big) = 0$$
+# $$-\mathrm{KL}(p\,\|\,m) = \int p \log\frac{m}{p} \le \int p\,\Big(\frac{m}{p} - 1\Big) \le 0$$
 #
 # So the least that G can reach against the best D is $-\log 4 = -1.386$, at p = q and nowhere else. D's loss, $-V$, is then 2 log 2 = 1.386, the number that you have met in every lesson. The largest value is 0, where p and q do not overlap at all: D is never wrong.
 
@@ -177,16 +177,17 @@ def draw_value(figure, mean, std):
     left.plot(X[near], (p_here / (p_here + q_here))[near], ":", color=plots.DISCRIMINATOR, label="best D")
     left.set(title="Densities, and the best D", xlabel="x")
     left.legend(fontsize="small")
-    shifts = torch.linspace(-8, 8, 65, dtype=torch.float64)
+    shifts = torch.linspace(-6, 6, 49, dtype=torch.float64)
     right.plot(shifts, [2 * jsd(p_here, normal(X, s, std)) - math.log(4) for s in shifts], color=plots.GENERATOR)
     here = 2 * jsd(p_here, q_here) - math.log(4)
     right.plot(mean, here, "o", color="black")
-    right.axhline(-math.log(4), color="0.6", linestyle=":")
-    right.set(title="V against the best D", xlabel="mean of q")
+    right.axhline(-math.log(4), color="0.6", linestyle=":", label="−log 4")
+    right.legend(fontsize="small")
+    right.set(title="V against the best D", xlabel="mean of q", ylabel="2 JSD − log 4")
     return f"V = 2 JSD − log 4 = {here:.4f}; the least possible is −1.3863"
 
 
-FigureExplorer(draw_value, size=(8, 3), mean=(-8.0, 8.0, 0.25, 3.0), std=(0.25, 3.0, 0.25, 1.0))
+FigureExplorer(draw_value, size=(8, 3), mean=(-6.0, 6.0, 0.25, 3.0), std=(0.25, 1.5, 0.25, 1.0))
 
 # %% [markdown]
 # ## 4 · Why minimax saturates
@@ -211,11 +212,26 @@ for name, (loss, claimed) in slopes.items():
 #
 # ## 5 · What the non-saturating loss descends
 #
-# Minimax, against the best D, descends 2 JSD. And the non-saturating loss? It has the same fixed point, but it is no longer "the value". Arjovsky and Bottou (2017, theorem 2.5): with $D^*$ held fixed while G takes its step,
+# Minimax, against the best D, descends 2 JSD. And the non-saturating loss? Its slope is taken with $D^*$ held fixed, although $D^*$ will change when G does. So look for a divergence whose slope in q is $-\log D^*$ at every x, up to a constant (a constant does not matter, since q always integrates to 1). Arjovsky and Bottou (2017, theorem 2.5) found
 #
-# $$\nabla_\theta\, \mathbb{E}_z\big[-\log D^*(G_\theta(z))\big] = \nabla_\theta \big[\mathrm{KL}(q_\theta \,\|\, p) - 2\,\mathrm{JSD}(p, q_\theta)\big]$$
+# $$\mathrm{KL}(q\,\|\,p) - 2\,\mathrm{JSD}(p, q) \;=\; 2\,\mathrm{KL}(m\,\|\,p), \qquad m = \tfrac12(p+q)$$
 #
-# Check it where everything can be computed: $q_\theta = N(\theta, 1)$, that is $G_\theta(z) = \theta + z$, and p = N(0, 1). The left side follows the samples; the right side differentiates two integrals.
+# and the right-hand side, which sympy finds equal, is easier to read.
+
+# %%
+n = q * sp.log(q / p) - twice_jsd  # KL(q‖p) − 2 JSD, at one x
+softened = 2 * m * sp.log(m / p)  # 2 KL(m‖p), at one x
+assert sp.simplify(sp.expand_log(sp.simplify(n - softened), force=True)) == 0
+for name, divergence, log_d in (
+    ("minimax         2 JSD     ", value, sp.log(1 - best)),
+    ("non-saturating  2 KL(m‖p) ", softened, -sp.log(best)),
+):
+    constant = sp.simplify(sp.expand_log(sp.simplify(sp.diff(divergence, q) - log_d), force=True))
+    assert constant.is_constant(p, q)
+    print(f"{name}: slope in q − G's loss at x = {constant}, the same for all p and q")
+
+# %% [markdown]
+# So both losses follow the slope of a divergence that is 0 at p = q and nowhere else, though D is held fixed. Try it where everything can be computed: $q_\theta = N(\theta, 1)$, that is $G_\theta(z) = \theta + z$, and p = N(0, 1). One side follows the samples; the other differentiates two integrals.
 
 
 # %%
@@ -237,14 +253,32 @@ def right_side(theta, divergence):
 
 for theta in (0.5, 1.0, 2.0):
     minimax = left_side(theta, lambda a: -softplus(a)), right_side(theta, lambda p, q: 2 * jsd(p, q))
-    others = left_side(theta, lambda a: softplus(-a)), right_side(theta, lambda p, q: kl(q, p) - 2 * jsd(p, q))
+    others = left_side(theta, lambda a: softplus(-a)), right_side(theta, lambda p, q: 2 * kl((p + q) / 2, p))
     assert math.isclose(*minimax, rel_tol=1e-6) and math.isclose(*others, rel_tol=1e-6)
     print(
         f"θ = {theta}: minimax {minimax[0]:.5f} = {minimax[1]:.5f}   non-saturating {others[0]:.5f} = {others[1]:.5f}"
     )
 
 # %% [markdown]
-# **See**: the signs agree at every θ, so both losses pull θ towards 0; but the non-saturating one descends something else. $\mathrm{KL}(q\|p)$ is large where G makes samples that the real data do not have, and does not mind what G leaves out: it prefers one clean mode to a blur over two. The term −2 JSD even pushes the two densities apart. Neither is what one would have chosen. It is what works, because the slope is there when G needs it.
+# **See**: both pull θ towards 0, the non-saturating loss harder the further away it is. It also has a preference. $\mathrm{KL}(m\|p)$ asks where G's samples lie outside the real data, and minds little what G leaves out. Take real data in two equal modes:
+
+
+# %%
+def cost(real, fake):  # 2 KL(m‖p) of two distributions over outcomes
+    real, fake = torch.tensor(real, dtype=torch.float64), torch.tensor(fake, dtype=torch.float64)
+    mean = (real + fake) / 2
+    return torch.xlogy(2 * mean, mean / real).sum().item()
+
+
+rare = 1e-9  # next to no real data here
+left_out, invented = cost([0.5, 0.5], [1.0, 0.0]), cost([0.5, 0.5, rare], [0.25, 0.25, 0.5])
+assert left_out < 0.3 and invented > 8
+print(
+    f"G leaves out one of two modes: {left_out:.2f};  G covers both, but makes half of its samples up: {invented:.1f}"
+)
+
+# %% [markdown]
+# Nobody would have chosen this divergence for its own sake. It works because the slope is there when G needs it; its preference for leaving out over making up is one root of mode collapse.
 
 # %% [markdown]
 # ## 6 · Break it: the document's formulas, run
@@ -259,27 +293,14 @@ assert theta > 2.5
 print("started 2 from the real data and descended E[log D(G(z))]: now more than 2.5 away")
 
 # %% [markdown]
-# **Argument.** With G(x), a function of the *data* x, there is a perfect solution: $G(x) = x$. Its samples have exactly the density p, no D can tell, and the value is $-\log 4$. It generates nothing:
+# **Argument.** With G(x), a function of the *data* x, there is a perfect solution: $G(x) = x$. Its samples have exactly the density p, so the best D is p/(p+p) = ½ everywhere, and the value is $-\log 4$. It generates nothing new:
 
 # %%
-seed_everything(SEED)
-real = torch.randn(8, dtype=torch.float64)
-identity = real.clone()  # G(x) = x
-same = torch.zeros(8, dtype=torch.float64)  # the best D's logits: real and "generated" are the same numbers
-assert math.isclose((-softplus(-same) - softplus(same)).mean().item(), -math.log(4))
-print(
-    "G(x) = x reaches −log 4, the optimum, and makes", len(set(identity.tolist()) - set(real.tolist())), "new samples"
-)
+assert math.isclose(value_of(density_p, density_p, density_p / (2 * density_p)).item(), -math.log(4), rel_tol=1e-9)
+print("G(x) = x reaches V = −log 4, the optimum, by handing out the data that it was given")
 
 # %% [markdown]
 # A generator needs noise for its input: $G(z)$. (Models that do take data for input, as in lesson 13, get another loss that keeps them from copying.)
-#
-# **Two versions.** §3.2.3 writes $\mathbb{E}[D(\text{fake})]$ and §4.1 $\mathbb{E}[\log D(G(x))]$ for the same loss. Their slopes in D's logit differ by the factor $\sigma(a)$: at a = −8, one pulls 3,000 times less than the other.
-
-# %%
-ratio = sp.simplify(sp.diff(sigma, a) / sp.diff(sp.log(sigma), a))
-assert sp.simplify(ratio - sigma) == 0
-print(f"slope of σ(a) over slope of log σ(a) = σ(a); at a = −8 that is 1/{float(1 / sigma.subs(a, -8)):.0f}")
 
 # %% [markdown]
 # ## 7 · The worked case of §4.3, worked
@@ -312,11 +333,11 @@ print("slopes of L_G in the fakes' logits:", [round(value, 2) for value in fake_
 # %% [markdown]
 # ## 8 · Other divergences
 #
-# JSD came out of D's cross-entropy. Other losses for D give other divergences. For a convex f with f(1) = 0, the *f-divergence* (f-散度) of p and q is $D_f = \int q\, f(p/q)$. It can be learned from samples (Nowozin et al. 2016), because for any function T(x)
+# JSD came out of D's cross-entropy. Other losses for D give other divergences. For a convex f with f(1) = 0, the *f-divergence* of p and q is $D_f = \int q\, f(p/q)$. It can be learned from samples (Nowozin et al. 2016), because for any function T(x) with values where $f^*$ is finite
 #
 # $$\mathbb{E}_{x\sim p}[T(x)] - \mathbb{E}_{x\sim q}[f^*(T(x))] \;\le\; D_f(p, q), \quad\text{with equality at } T = f'(p/q)$$
 #
-# where $f^*(t) = \max_u (ut - f(u))$ is f's *conjugate*. T is a discriminator. At the maximum $t = f'(u)$, so $f^*(f'(u)) = u f'(u) - f(u)$, which sympy can check for each row of the table:
+# where $f^*(t) = \max_u (ut - f(u))$ is f's *conjugate* (the star means something else than in $D^*$). T is a discriminator. At the maximum $t = f'(u)$, so $f^*(f'(u)) = u f'(u) - f(u)$, which sympy can check for each row of the table:
 
 # %%
 u, t = sp.symbols("u t", positive=True)
@@ -339,6 +360,9 @@ for name, (f, conjugate) in DIVERGENCES.items():
     )
     divergence = sum(b * f.subs(u, a / b) for a, b in zip(outcomes_p, outcomes_q))
     assert abs(sp.N(bound - divergence, 30)) < 1e-25
+    for shift in (sp.Rational(9, 10), sp.Rational(11, 10)):  # the T of another u is a worse one
+        other = [best_t.subs(u, shift * a / b) for a, b in zip(outcomes_p, outcomes_q)]
+        assert sum(a * t - b * conjugate(t) for a, b, t in zip(outcomes_p, outcomes_q, other)) < divergence
     print(f"{name:<18} f(u) = {f!s:<32} on an example: bound {float(bound):.4f} = divergence {float(divergence):.4f}")
 
 # %% [markdown]
@@ -346,47 +370,50 @@ for name, (f, conjugate) in DIVERGENCES.items():
 #
 # ### Where they all fail, and Wasserstein does not
 #
-# Every f-divergence looks at the *ratio* p/q, point by point. Where the two do not overlap, the ratio is 0 or infinite, whether they are near or far. The *Wasserstein distance* (瓦瑟斯坦距离) asks instead how far mass must be carried to turn q into p. In one dimension it is the area between the two distribution functions.
+# Every f-divergence looks at the *ratio* p/q, point by point. Where p and q do not overlap, the ratio is 0 or infinite, whether they are near or far. The *Wasserstein distance* asks instead how far mass must be carried to turn q into p. In one dimension it is the area between the two *cumulative* distribution functions.
 #
-# **Predict**: two narrow bells, at distance s. What do JSD and the Wasserstein distance do as s grows from 0 to 4?
+# **Predict**: two narrow boxes, at distance s. What do JSD and the Wasserstein distance do as s grows from 0 to 4?
 
 
 # %%
+def box(centre, width):
+    inside = ((X - centre).abs() <= width / 2).double()
+    return inside / integral(inside)
+
+
 def wasserstein(p, q):
-    """Return the area between the distribution functions of two densities on X."""
+    """Return the area between the cumulative distribution functions of two densities on X."""
     step = X[1] - X[0]
     return integral((torch.cumsum(p - q, 0) * step).abs())
 
 
-narrow = normal(X, 0, 0.2)
-for shift in (0.5, 2.0, 4.0):
-    assert abs(wasserstein(narrow, normal(X, shift, 0.2)) - shift) < 1e-6  # a shifted copy: all mass is carried by s
-assert jsd(narrow, normal(X, 4.0, 0.2)) - jsd(narrow, normal(X, 2.0, 0.2)) < 1e-5
-assert abs(jsd(narrow, normal(X, 2.0, 0.2)) - math.log(2)) < 1e-5
-print("the Wasserstein distance of a copy shifted by s is s; JSD is the same at s = 2 and s = 4: log 2, within 1e-5")
+here = box(0, 0.8)
+for shift in (1.0, 2.0, 4.0):
+    assert abs(wasserstein(here, box(shift, 0.8)) - shift) < 2e-3  # a shifted copy: all mass is carried by s
+    assert abs(jsd(here, box(shift, 0.8)) - math.log(2)) < 1e-6
+print("boxes 0.8 wide, s = 1, 2, 4 apart: the Wasserstein distance is s; JSD is log 2, each time")
 
 
-def draw_distances(figure, shift, std):
+def draw_distances(figure, shift, width):
     left, right = figure.subplots(1, 2)
-    here, there = normal(X, 0, std), normal(X, shift, std)
-    near = (X > -2) & (X < 6)
+    here, there, near = box(0, width), box(shift, width), (X > -2) & (X < 6)
     left.plot(X[near], here[near], color=plots.REAL, label="p")
     left.plot(X[near], there[near], "--", color=plots.FAKE, label="q")
-    left.set(title="Two bells", xlabel="x")
+    left.set(title="Two boxes", xlabel="x", ylabel="density")
     left.legend()
     shifts = torch.linspace(0, 4, 33, dtype=torch.float64)
-    right.plot(shifts, [jsd(here, normal(X, s, std)) for s in shifts], color=plots.DISCRIMINATOR, label="JSD")
+    right.plot(shifts, [jsd(here, box(s, width)) for s in shifts], color=plots.DISCRIMINATOR, label="JSD")
     right.plot(shifts, shifts, "--", color=plots.GENERATOR, label="Wasserstein")
     right.axvline(shift, color="0.6", linestyle=":")
-    right.set(title="Which one still has a slope?", xlabel="shift", ylim=(0, 2))
+    right.set(title="Apart, only one still has a slope", xlabel="shift", ylabel="distance", ylim=(0, 4))
     right.legend()
-    return f"shift {shift:.1f}: JSD {jsd(here, there):.4f} (at most 0.6931), Wasserstein {wasserstein(here, there):.4f}"
+    return f"shift {shift:.1f}: JSD {jsd(here, there):.4f} (at most 0.6931), Wasserstein {wasserstein(here, there):.2f}"
 
 
-FigureExplorer(draw_distances, size=(8, 2.8), shift=(0.0, 4.0, 0.1, 2.0), std=(0.05, 1.0, 0.05, 0.2))
+FigureExplorer(draw_distances, size=(8, 2.8), shift=(0.0, 4.0, 0.1, 2.0), width=(0.2, 3.0, 0.1, 0.8))
 
 # %% [markdown]
-# **See**: JSD reaches its ceiling and stays there, without a slope. The Wasserstein distance always says where to go. Real images and generated ones hardly overlap at first, so this matters. Lesson 08 trains with it; it needs a D whose slope is limited.
+# **See**: once the boxes are apart, JSD stays at its ceiling, without a slope. The Wasserstein distance always says where to go. Real and generated images hardly overlap at first, so this matters. Lesson 08 trains with it; it needs a D whose slope is limited.
 
 # %% [markdown]
 # ## 9 · Does it converge? Two eigenvalues
@@ -410,12 +437,12 @@ claimed = [(-gamma + sign * sp.sqrt(gamma**2 - 1)) / 2 for sign in (1, -1)]
 assert all(any(sp.simplify(e - c) == 0 for c in claimed) for e in eigenvalues)
 print("Jacobian at the goal:", J.tolist(), "\neigenvalues: (−γ ± √(γ² − 1)) / 2")
 assert [sp.re(c.subs(gamma, 0)) for c in claimed] == [0, 0]
-print("γ = 0: purely imaginary, ± i/2: it circles. γ > 0: negative real part: it comes in. γ ≥ 1: no imaginary part")
+print("γ = 0: purely imaginary, ± i/2. γ > 0: negative real part. γ ≥ 1: no imaginary part")
 
 # %% [markdown]
-# **See**: R1 puts −γ into the one corner of the matrix that was empty. Without it nothing draws D back to slope 0, and the two chase each other for ever. From γ = 1 on the path no longer turns round the goal: that was the question of lesson 03.
+# **See**: the diagonal of the matrix is empty without R1: each player moves only because of the other, and to first order they chase each other round the goal. R1 puts −γ in D's place: D is drawn back to slope 0, and the path spirals in. From γ = 1 on it no longer turns round the goal: that was the question of lesson 03.
 #
-# Steps of finite size h multiply the distance by the eigenvalues of another matrix: $I + hJ$ for simultaneous steps. If all have absolute value below 1, the run converges. Does this linear theory predict the simulated game? We start near the goal and compare all along the way.
+# A step of finite size h is another matrix, $I + hJ$ for simultaneous steps. In the long run each step changes the distance by the largest absolute value of its eigenvalues: below 1 the run converges to the goal if it starts near enough, above 1 it leaves, and at exactly 1 the linear theory cannot say. Does it predict the simulated game? We start near the goal and compare after 100 steps.
 
 
 # %%
@@ -439,7 +466,7 @@ def simulate(h, gamma, alternating, steps, start):
     return torch.tensor(path, dtype=torch.float64)
 
 
-print(f"h = {STEP_SIZE}              largest |eigenvalue|   distance after 100 steps: theory, simulation")
+print(f"h = {STEP_SIZE}              largest |eigenvalue|   100 steps change the distance by: theory, simulation")
 for gamma_here in (0.0, GAMMA):
     for alternating in (False, True):
         matrix = linear_map(STEP_SIZE, gamma_here, alternating)
@@ -451,9 +478,9 @@ for gamma_here in (0.0, GAMMA):
         print(f"γ = {gamma_here}, {kind:<12} {size:18.5f} {theory.norm() / 0.01:22.4f} {path[-1].norm() / 0.01:16.4f}")
 
 # %% [markdown]
-# Without R1, simultaneous steps have $|1 \pm ih/2| = \sqrt{1+h^2/4} > 1$ and creep out; alternating ones have exactly 1. (Lesson 03 saw the non-saturating game come in slowly from far away. That is the curvature, which the linear theory at the goal does not have.) With γ = 0.3 both contract, and the simulation agrees.
+# Without R1, simultaneous steps have $|1 \pm ih/2| = \sqrt{1+h^2/4} > 1$: near the goal they creep out. Lesson 03 saw the non-saturating game come in from further away; that is its curvature, which the linear theory does not have. Where the two balance, it stays on a ring. Alternating steps have exactly 1. With γ = 0.3 both contract, and the simulation agrees.
 #
-# **Break it**: more is not always better. R1 is a steep wall for ψ, and large steps bounce off it. In the picture, a run converges if both points lie inside the circle.
+# **Break it**: more is not always better. R1 is a steep wall for ψ, and large steps bounce off it. In the picture, a run converges near the goal if both points of its colour lie inside the circle. It opens on a run that does not: make the step smaller until it does.
 
 # %%
 assert torch.linalg.eigvals(linear_map(1.2, 2.0, False)).abs().max() > 1
@@ -478,7 +505,7 @@ def draw_eigenvalues(figure, step_size, gamma):
     return f"largest |eigenvalue|: simultaneous {sizes[0]:.4f}, alternating {sizes[1]:.4f}; below 1 converges"
 
 
-FigureExplorer(draw_eigenvalues, size=(8, 3.6), step_size=(0.05, 2.0, 0.05, 0.2), gamma=(0.0, 3.0, 0.05, 0.3))
+FigureExplorer(draw_eigenvalues, size=(8, 3.6), step_size=(0.05, 2.0, 0.05, 1.2), gamma=(0.0, 3.0, 0.05, 2.0))
 
 # %% [markdown]
 # ## Exercises
@@ -536,7 +563,7 @@ check("05.2", jensen_shannon)
 # %% [markdown]
 # ### Exercise 05.3 (★★★, 12 min): one real image against 128 fakes
 #
-# §5.2 of the document shows D one real image and 128 generated ones in each step. Then a share r = 1/129 of what D sees is real, and D's loss is $-r\,\mathbb{E}_p[\log D] - (1-r)\,\mathbb{E}_q[\log(1-D)]$. Derive the best D for any r as in section 2, and write it as a function of the densities p and q at a point. (What does it give for a perfect G, p = q, and r = 1/129?)
+# §5.2 of the document shows D one real image and 128 generated ones in each step. Put all 129 into one batch and take the mean over it, as `by_labels` does in section 7. Then a share r = 1/129 is real, and D's loss is $-r\,\mathbb{E}_p[\log D] - (1-r)\,\mathbb{E}_q[\log(1-D)]$. (The document takes one mean for each kind, so that it is spared this.) Derive the best D for any r as in section 2, and write it as a function of the densities p and q at a point. (What does it give for a perfect G, p = q, and r = 1/129?)
 
 
 # %%
@@ -562,8 +589,8 @@ check("05.3", best_d)
 # ## What you now know
 #
 # - The best D is p/(p+q); against it the value is 2 JSD − log 4, smallest at p = q. D's loss there is 2 log 2.
-# - Minimax descends JSD, and has no slope where D is sure. The non-saturating loss descends KL(q‖p) − 2 JSD, and has one.
-# - Whether a game converges is decided by the eigenvalues of its step. R1 fills the empty corner of the matrix; too large a step undoes it.
+# - Minimax descends JSD, and has no slope where D is sure. The non-saturating loss descends KL(q‖p) − 2 JSD = 2 KL(m‖p), and has one.
+# - Whether a game converges near its goal is decided by the eigenvalues of its step. R1 draws D back to slope 0; too large a step undoes it.
 #
 # **What this does not show**: that D is ever at its best while G moves, or that a network can be any function. The eigenvalues speak of the neighbourhood of the goal, in a game with two numbers.
 #
@@ -574,13 +601,13 @@ check("05.3", best_d)
 # | 3.2.3, 4.1 | $L_D = \mathbb{E}[\log D(x)] + \mathbb{E}[\log(1-D(G(x)))]$ is a loss | it is the value V, which D makes large; its loss is −V | 1, 7 |
 # | 4.1 | G(x), with x the input data | G takes noise z; of data, the identity would be optimal | 6, *argument* |
 # | 4.1 | $L_G = \mathbb{E}[\log D(G(x))]$, as a loss | it has to be made large; descended, G moves away | 6, *sign* |
-# | 3.2.3 | $L_G = \mathbb{E}[D(\text{fake})]$ | contradicts 4.1; slopes differ by σ(a) | 4; 6, *two versions* |
+# | 3.2.3 | $L_G = \mathbb{E}[D(\text{fake})]$ | contradicts 4.1, and saturates on both sides | 4 |
 # | 4.2 | "derivation", with a bracket missing | nothing is derived; sections 2 to 5 do | 2–5 |
 # | 4.3 | a worked case without numbers | section 7 has them | 7 |
 #
 # **Further reading**
 #
 # - Goodfellow et al., "Generative Adversarial Nets" (2014), section 4: sections 2 and 3 of this lesson, in one page.
-# - Arjovsky and Bottou, "Towards Principled Methods for Training Generative Adversarial Networks" (2017): what happens when supports do not overlap.
+# - Arjovsky and Bottou, "Towards Principled Methods for Training Generative Adversarial Networks" (2017): what happens when p and q do not overlap.
 # - Nowozin, Cseke and Tomioka, "f-GAN" (2016): a loss for every divergence.
 # - Mescheder, Geiger and Nowozin, "Which Training Methods for GANs do actually Converge?" (2018): eigenvalues for many losses and penalties.

@@ -1,0 +1,132 @@
+"""A diagnosis finds each disease in short real runs that have it, and nothing in healthy ones."""
+
+from itertools import islice
+
+import pytest
+import torch
+
+from gan_lessons import losses, metrics
+from gan_lessons.data import Mixture, ring
+from gan_lessons.diagnosis import diagnose
+from gan_lessons.networks import mlp
+from gan_lessons.runtime import threads_for
+from gan_lessons.training import adversarial_steps, d_step, g_step
+
+ONE = Mixture([[1.0, 1.0]], std=0.05)
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    with threads_for(mlp(2, 2)):
+        yield
+
+
+def adam(parameters):
+    return torch.optim.Adam(parameters, lr=2e-3, betas=(0.0, 0.99), fused=True)
+
+
+def momentum(parameters):
+    return torch.optim.SGD(parameters, lr=0.02, momentum=0.9)
+
+
+def history(seed, steps, data, loss=losses.non_saturating, penalty=None, d_per_g=1, g_per_d=1, optimiser=adam):
+    """Play a game on `data` and return its history, with the modes covered every 20 steps."""
+    torch.manual_seed(seed)
+    G, D = mlp(2, 2), mlp(2, 1)
+    g_opt, d_opt = optimiser(G.parameters()), optimiser(D.parameters())
+
+    def g_update(real):
+        return [g_step(G, D, g_opt, loss, torch.randn(256, 2)) for _ in range(g_per_d)][-1]
+
+    def d_update(real):
+        return d_step(G, D, d_opt, loss, real, torch.randn(256, 2), penalty=penalty)
+
+    rows = []
+    for step, logs in enumerate(islice(adversarial_steps(data.batches(256, seed), d_update, g_update, d_per_g), steps)):
+        if step % 20 == 0:
+            with torch.no_grad():
+                found = metrics.modes(G(torch.randn(1000, 2)), data)
+            logs |= {"covered": found.covered, "total": found.total}
+        rows.append(logs)
+    return rows
+
+
+def frozen(seed):
+    """Train D alone against a new G, with the norm of the gradient that minimax gives G every 10 steps."""
+    torch.manual_seed(seed)
+    G, D = mlp(2, 2), mlp(2, 1)
+    d_opt, z, rows = adam(D.parameters()), torch.randn(256, 2), []
+    for step, real in enumerate(islice(ring().batches(256, seed), 600)):
+        logs = d_step(G, D, d_opt, losses.minimax, real, torch.randn(256, 2))
+        if step % 10 == 0:
+            slopes = torch.autograd.grad(losses.minimax.g(D(G(z))), list(G.parameters()))
+            logs["g_grad"] = torch.cat([slope.flatten() for slope in slopes]).norm().item()
+        rows.append(logs)
+    return rows
+
+
+SICK = {
+    "vanishing gradients": frozen,
+    "D far ahead": lambda seed: [{k: v for k, v in logs.items() if k != "g_grad"} for logs in frozen(seed)],
+    "mode collapse": lambda seed: history(seed, 150, ring(), g_per_d=10),
+    "oscillation": lambda seed: history(seed, 600, ONE, optimiser=momentum),
+    "divergence": lambda seed: history(seed, 150, ring(), losses.wasserstein, d_per_g=5),
+}
+HEALTHY = {
+    "ring with R1": lambda seed: history(seed, 700, ring(), penalty=losses.r1(0.05)),
+    "one heap": lambda seed: history(seed, 600, ONE, optimiser=momentum, penalty=losses.r1(1.0)),
+    "Wasserstein with a gradient penalty": lambda seed: history(
+        seed, 150, ONE, losses.wasserstein, losses.gradient_penalty(1.0), d_per_g=5
+    ),
+}
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("disease", SICK)
+def test_it_finds_what_a_sick_run_has(disease, seed):
+    found = {finding.disease: finding for finding in diagnose(SICK[disease](seed))}
+    assert disease in found
+    assert str(found[disease]).startswith(f"{disease}: {found[disease].evidence}. Try: ")
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("run", HEALTHY)
+def test_it_finds_nothing_in_a_healthy_run(run, seed):
+    assert diagnose(HEALTHY[run](seed)) == []
+
+
+def test_a_collapse_is_not_seen_without_coverage():
+    blind = [{"d_real": logs["d_real"], "d_fake": logs["d_fake"]} for logs in history(0, 150, ring(), g_per_d=10)]
+    assert "mode collapse" not in [finding.disease for finding in diagnose(blind)]
+
+
+def test_the_scatter_of_single_batches_is_no_oscillation():
+    noise = 0.4 * torch.randn(20, 400, generator=torch.Generator().manual_seed(0))
+    for row in noise.tolist():
+        assert diagnose([{"d_real": 0.0, "d_fake": value} for value in row]) == []
+
+
+def test_coverage_counts_in_the_last_quarter_of_the_steps():
+    rows = [{"d_real": 0.0, "d_fake": 0.0} for _ in range(400)]
+    rows[0] |= {"covered": 0, "total": 8}
+    assert diagnose(rows) == []
+    rows[350] |= {"covered": 6, "total": 8}
+    assert "6 of 8 modes" in diagnose(rows)[0].evidence
+    rows[350]["covered"] = 8
+    assert diagnose(rows) == []
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ([{"d_real": 0.0, "d_fake": 0.0}] * 39, "39 steps"),
+        ([{"d_loss": 1.0, "g_loss": 1.0}] * 50, "step 0 of the history lacks 'd_real'"),
+        ([{"d_real": 0.0, "d_fake": 0.0}] * 50 + [{"d_real": 0.0}], "step 50 of the history lacks 'd_fake'"),
+        ([{"d_real": 0.0, "d_fake": 0.0, "covered": 3}] * 50, "'total'"),
+        ([{"d_real": 0.0, "d_fake": float("nan")}] * 50, "'d_fake' is not finite"),
+        ([{"d_real": 0.0, "d_fake": 0.0, "g_grad": float("inf")}] * 50, "'g_grad' is not finite"),
+    ],
+)
+def test_a_history_that_says_too_little_is_refused(rows, message):
+    with pytest.raises(ValueError, match=message):
+        diagnose(rows)

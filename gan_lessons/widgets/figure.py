@@ -21,7 +21,8 @@ class FigureExplorer(StillBox):
         self._draw_on, self._size = draw, size
         self._lock = threading.Lock()
         self.sliders = {name: _slider(name, values) for name, values in sliders.items()}
-        self._image, self._readout = ipywidgets.Image(format="png"), ipywidgets.HTML()
+        self._image = ipywidgets.Image(format="png", layout={"align_self": "flex-start"})  # not stretched to the cell
+        self._readout = ipywidgets.HTML()
         for slider in self.sliders.values():
             slider.observe(self._changed, "value")
         super().__init__([*self.sliders.values(), self._image, self._readout])

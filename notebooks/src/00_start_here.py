@@ -85,7 +85,7 @@ print(f"counted to {counted}" + ("" if counted == 1000 else "; you stopped it, a
 # %% [markdown]
 # Stop a training cell that has a live board above it, and the networks are as they were after the last whole step; run it again, and it goes on from there. Other cells start again from their first line.
 #
-# A lesson asks you to **predict** before you run. Do commit to an answer: being surprised is how this sticks. It also holds **exercises**, which check themselves. Here is the first.
+# A lesson asks you to **predict** before you run. Do commit to an answer: being surprised is how this sticks. It also holds **exercises**, which check themselves: a wrong answer gets a hint, and leaves your notebook as it was. (`python notebooks/build.py solutions` writes a page with all solutions.) Here is the first.
 
 # %% [markdown]
 # ### Exercise 00.1 (★, 2 min)
@@ -109,7 +109,7 @@ check("00.1", dimensions)
 # </details>
 
 # %% [markdown] tags=["solution"]
-# G is a function of z, and z is 16 numbers: with a slider for each you can set every z, and so make every image that G can make. The six directions of the widget are only six of the 16. The image has 784 pixels, but G can not set them one by one.
+# G is a function of z, and z is 16 numbers: with a slider for each you can set every z, and so make every image that G can make. The six directions of the widget are only six of the 16. The image has 784 pixels, but G cannot set them one by one.
 
 # %% [markdown]
 # ## Your machine
@@ -209,4 +209,4 @@ report()
 # - Shift + Enter runs, ■ stops, *Restart Kernel and Run All Cells* repairs; a training that you stop can go on.
 # - What your machine can do, and which lessons exist.
 #
-# **What this does not show**: how the generator came to be. Go on with [lesson 01](01_background.ipynb), where the smallest GAN there is has five numbers; lessons 01 to 05 lead step by step to lesson 06, where you train a generator of garments. If you can not wait, begin with [lesson 06](06_project_fashion_mnist.ipynb).
+# **What this does not show**: how the generator came to be. Go on with [lesson 01](01_background.ipynb), where the smallest GAN there is has five numbers; lessons 01 to 05 lead step by step to lesson 06, where you train a generator of garments. If you cannot wait, begin with [lesson 06](06_project_fashion_mnist.ipynb).

@@ -15,7 +15,7 @@
 #
 # **You will** train a fully connected GAN and then a convolutional one on all of Fashion-MNIST, meet what goes wrong in the document's program, and measure what you made on images that neither network has seen.
 #
-# **Needs** lesson 00; lesson 03 for the loop and lesson 05 for the loss, once they exist. Both are explained here briefly.
+# **Needs** lesson 00; lesson 03 for the loop and lesson 05 for the loss. Both are explained here briefly.
 #
 # **Time** 45 minutes to read; the notebook computes for about 3 minutes on two idle cores.
 #
@@ -732,7 +732,7 @@ from pathlib import Path
 
 from gan_lessons.checkpoints import load_checkpoint, save_checkpoint
 
-CHECKPOINT = Path(tempfile.gettempdir()) / "garments.safetensors"  # for a run of your own, choose a lasting place
+CHECKPOINT = Path(tempfile.mkdtemp()) / "garments.safetensors"  # for a run of your own, choose a lasting place
 
 
 def run(steps):

@@ -25,10 +25,10 @@ def diagnose(history):
     many there are. The diseases, and what counts as one:
 
     - divergence: D's mean logits are 20 or more apart in the last quarter, half as much again as in the second
-    - oscillation: where nothing diverges, D's mean logit of the fakes swings in the second half by 0.3 or more about
-      its trend, with a period or without
+    - oscillation: where nothing diverges, D's mean logit of the fakes, smoothed over 1 % of the steps and at least 5,
+      swings in the second half by 0.3 or more about its trend and crosses it 4 times, with a period or without
     - vanishing gradients: ``g_grad`` fell below 1 % of its largest while the logits are 2 or more apart
-    - D far ahead: without ``g_grad``, mean logits above 2 and below -2 in the last quarter
+    - D far ahead: otherwise, mean logits above 2 and below -2 in the last quarter
     - mode collapse: ``covered`` is below 90 % of ``total`` in the last quarter; it goes unseen without ``covered``
 
     The limits are rules of thumb from small games. ValueError for fewer than 40 steps, for a step without ``d_real``
@@ -95,10 +95,10 @@ def _vanishing_gradients(d_real, d_fake, g_grad):
     if real - fake < 2:  # near equilibrium small gradients are as they should be
         return None
     advice = "the non-saturating loss, R1, fewer steps of D for each of G"
-    if np.isfinite(last := _quarter(g_grad, 3)):
-        if last >= 0.01 * (largest := np.nanmax(g_grad)):
-            return None
-        evidence = f"G's gradient fell to {last / largest:.1g} of its largest, with D's logits {real - fake:.0f} apart"
+    last, largest = _quarter(g_grad, 3), np.nanmax(g_grad, initial=0)
+    if last <= 0.01 * largest:  # NaN, where nothing was logged, is not
+        share = last / largest if largest else 0
+        evidence = f"G's gradient fell to {share:.1g} of its largest, with D's logits {real - fake:.0f} apart"
         return Finding("vanishing gradients", evidence, advice)
     if real > 2 and fake < -2:
         evidence = (
@@ -112,5 +112,5 @@ def _mode_collapse(covered, total):
     last, modes = _quarter(covered, 3), np.nanmax(total, initial=1)
     if not last < 0.9 * modes or modes < 2:  # NaN, where nothing was logged, is not below
         return None
-    evidence = f"the samples cover {last:.0f} of {modes:.0f} modes in the last quarter"
+    evidence = f"the samples cover {last:g} of {modes:g} modes in the last quarter"
     return Finding("mode collapse", evidence, "a slower G or more steps of D, R1, larger batches; look at the samples")

@@ -118,7 +118,7 @@ class Exercise(NamedTuple):
 
 
 def exercises(source):
-    """Yield each `Exercise` of a source file, in order; ValueError for one without a checked solution."""
+    """Yield each `Exercise` of a source file, in order; ValueError for one without a single checked solution."""
     cells, inside = jupytext.read(source).cells, []
     for cell in [*cells, new_markdown_cell("## ")]:
         begins = TITLE.search(cell.source) if cell.cell_type == "markdown" else None
@@ -133,9 +133,10 @@ def exercises(source):
 
 def _exercise(cells):
     title = TITLE.match(cells[0].source)
-    at = next((i for i, cell in enumerate(cells) if "### BEGIN SOLUTION" in cell.source), None)
-    if at is None or not CHECK.search(cells[at].source):
-        raise ValueError(f"exercise {title.group(1)} has no code cell with a solution and a check")
+    code = [i for i, cell in enumerate(cells) if cell.cell_type == "code"]
+    if len(code) != 1 or not (SOLUTION.search(cells[code[0]].source) and CHECK.search(cells[code[0]].source)):
+        raise ValueError(f"exercise {title.group(1)} needs one code cell, with a solution and a check in it")
+    at = code[0]
     return Exercise(
         name=title.group(1),
         title=title.group().removeprefix("### "),

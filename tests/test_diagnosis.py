@@ -26,7 +26,7 @@ def adam(parameters):
 
 
 def momentum(parameters):
-    return torch.optim.SGD(parameters, lr=0.02, momentum=0.9)
+    return torch.optim.SGD(parameters, lr=0.005, momentum=0.95)
 
 
 def history(seed, steps, data, loss=losses.non_saturating, penalty=None, d_per_g=1, g_per_d=1, optimiser=adam):
@@ -68,9 +68,9 @@ def frozen(seed):
 SICK = {
     "vanishing gradients": frozen,
     "D far ahead": lambda seed: [{k: v for k, v in logs.items() if k != "g_grad"} for logs in frozen(seed)],
-    "mode collapse": lambda seed: history(seed, 150, ring(), g_per_d=10),
-    "oscillation": lambda seed: history(seed, 600, ONE, optimiser=momentum),
-    "divergence": lambda seed: history(seed, 150, ring(), losses.wasserstein, d_per_g=5),
+    "mode collapse": lambda seed: history(seed, 50, ring(), g_per_d=50),
+    "oscillation": lambda seed: history(seed, 800, ONE, optimiser=momentum),
+    "divergence": lambda seed: history(seed, 150, ring(), losses.wasserstein, d_per_g=10),
 }
 HEALTHY = {
     "ring with R1": lambda seed: history(seed, 700, ring(), penalty=losses.r1(0.05)),
@@ -96,7 +96,7 @@ def test_it_finds_nothing_in_a_healthy_run(run, seed):
 
 
 def test_a_collapse_is_not_seen_without_coverage():
-    blind = [{"d_real": logs["d_real"], "d_fake": logs["d_fake"]} for logs in history(0, 150, ring(), g_per_d=10)]
+    blind = [{"d_real": logs["d_real"], "d_fake": logs["d_fake"]} for logs in history(0, 50, ring(), g_per_d=50)]
     assert "mode collapse" not in [finding.disease for finding in diagnose(blind)]
 
 
@@ -104,6 +104,13 @@ def test_the_scatter_of_single_batches_is_no_oscillation():
     noise = 0.4 * torch.randn(20, 400, generator=torch.Generator().manual_seed(0))
     for row in noise.tolist():
         assert diagnose([{"d_real": 0.0, "d_fake": value} for value in row]) == []
+
+
+def test_a_gradient_that_was_never_there_has_vanished():
+    rows = [{"d_real": 9.0, "d_fake": -9.0, "g_grad": 0.0} for _ in range(100)]
+    assert [finding.disease for finding in diagnose(rows)] == ["vanishing gradients"]
+    rows = [logs | {"g_grad": 1.0} for logs in rows]
+    assert [finding.disease for finding in diagnose(rows)] == ["D far ahead"]
 
 
 def test_coverage_counts_in_the_last_quarter_of_the_steps():

@@ -570,10 +570,13 @@ def test_the_figure_is_drawn_anew_with_every_sliders_value():
     calls = []
 
     def draw(figure, **values):
+        assert not torch.is_grad_enabled()
+        torch.randn(1)
         calls.append((figure, values))
         figure.subplots().plot([0, values["slope"]], [0, 1])
         return f"a < b & {values}"
 
+    state = torch.get_rng_state()
     explorer = FigureExplorer(draw, size=(3, 2), slope=(0.0, 2.0, 0.5, 1.0), steps=(0, 10, 2, 4), kind=["one", "two"])
     first = opened(explorer.children[-2].value)
     assert first.size == (300, 200) and explorer.still() == first
@@ -582,6 +585,7 @@ def test_the_figure_is_drawn_anew_with_every_sliders_value():
         explorer.sliders[name].value = value
         assert calls[-1][1][name] == value
     assert len(calls) == 4 and len({id(figure) for figure, _ in calls}) == 4
+    assert torch.equal(torch.get_rng_state(), state)
     assert opened(explorer.children[-2].value) == explorer.still() != first
     assert explorer.children[-1].value == f"<code>{html.escape(f'a < b & {calls[-1][1]}')}</code>"
 

@@ -2,6 +2,8 @@
 
 from importlib import import_module
 
+import torch
+
 from .guard import Wrong, kept_state, time_limit
 
 SECONDS = 5.0  # that a check, with all its calls of the learner's function, may take
@@ -10,15 +12,15 @@ SECONDS = 5.0  # that a check, with all its calls of the learner's function, may
 def check(name, answer):
     """Print whether `answer` to the exercise `name`, such as "06.1", is right, and a hint where it is not.
 
-    Nothing is raised for a wrong answer, and nothing that it does to random states, torch's defaults or the
-    networks of the notebook remains. ValueError for a name that no lesson has.
+    Nothing is raised for a wrong answer but an interrupt by the learner, and what it does to random states, torch's
+    settings and the weights of the notebook's networks does not remain. ValueError for a name that no lesson has.
     """
     print(f"{name}: {verdict(name, answer)}")
 
 
 def verdict(name, answer):
     """Return what `check` prints: "right", "not attempted yet" (the stub still holds its dots), or a hint."""
-    lesson, _, number = name.partition(".")
+    lesson, _, number = str(name).partition(".")
     try:
         test = getattr(import_module(f".lesson_{lesson}", __name__), f"check_{number}")
     except (ModuleNotFoundError, AttributeError):
@@ -26,13 +28,15 @@ def verdict(name, answer):
     if answer is ...:
         return "not attempted yet"
     try:
-        with time_limit(SECONDS), kept_state(answer):
+        with kept_state(answer), time_limit(SECONDS):
             return test(answer) or "right"
     except (NotAttempted, NotImplementedError):
         return "not attempted yet"
     except Wrong as wrong:
         return str(wrong)
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # SystemExit and the like too: a check is not to end the notebook
         return f"your answer raised {type(error).__name__}: {error}"
 
 
@@ -52,25 +56,22 @@ def call(function, *arguments):
     return result
 
 
-def number(value, where=""):
+def number(value):
     """Return `value` as a float; Wrong where it is no single number."""
     if isinstance(value, bool) or not hasattr(value, "__float__") or getattr(value, "ndim", 0):
-        raise Wrong(f"{where}give one number, not {described(value)}")
+        raise Wrong(f"give one number, not {described(value)}")
     return float(value)
 
 
-def tensor(value, shape, where=""):
+def tensor(value, shape):
     """Return `value`, detached; Wrong where it is no tensor of `shape`."""
-    import torch
-
     if not isinstance(value, torch.Tensor) or tuple(value.shape) != tuple(shape):
-        raise Wrong(f"{where}return a tensor of shape {tuple(shape)}, not {described(value)}")
+        raise Wrong(f"return a tensor of shape {tuple(shape)}, not {described(value)}")
     return value.detach()
 
 
 def described(value):
     """Return a few words that say what `value` is."""
-    if hasattr(value, "shape"):
-        return f"a {type(value).__name__} of shape {tuple(value.shape)}"
     kind = type(value).__name__
-    return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
+    shape = f" of shape {tuple(value.shape)}" if hasattr(value, "shape") else ""
+    return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}{shape}"

@@ -1,7 +1,10 @@
 """What keeps a notebook usable while a learner's answer runs: a time limit, and state that is put back."""
 
 import contextlib
+import inspect
 import random
+import signal
+import sys
 import threading
 from _thread import interrupt_main
 
@@ -17,59 +20,70 @@ class Wrong(Exception):
 def time_limit(seconds):
     """Raise Wrong in the block when it takes longer than `seconds`; does nothing outside the main thread.
 
-    It interrupts as Ctrl-C does, so that it works on every system. One call into torch or NumPy runs to its end first.
+    It interrupts as Ctrl-C does, and again each second. One call into torch or NumPy runs to its end first.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    lock, fired, done = threading.Lock(), False, False
+    lock, done, fired = threading.Lock(), threading.Event(), False
 
-    def fire():
+    def watch():
         nonlocal fired
-        with lock:
-            if not done:
-                fired = True
-                interrupt_main()
+        wait = seconds
+        while not done.wait(wait):
+            with lock:
+                if not done.is_set():
+                    fired = True
+                    _interrupt()
+            wait = 1.0
 
-    timer = threading.Timer(seconds, fire)
-    timer.daemon = True
-    timer.start()
+    ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN  # as in a job that a script started in the background
+    if ignored:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    threading.Thread(target=watch, daemon=True).start()
     try:
         try:
             yield
         finally:
-            timer.cancel()
             with lock:  # from here on it cannot fire; if it just did, the interrupt arrives inside this try
-                done = True
-    except KeyboardInterrupt:
-        if fired:
-            raise Wrong(
-                f"your answer ran for more than {seconds:g} seconds and was stopped: does a loop end?"
-            ) from None
-        raise
+                done.set()
+    except BaseException:
+        if not fired:
+            raise
+    finally:
+        if ignored:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if fired:  # whatever the answer made of the interrupt
+        raise Wrong(f"your answer ran for more than {seconds:g} seconds and was stopped: does a loop end?")
+
+
+def _interrupt():
+    if hasattr(signal, "pthread_kill"):  # not on Windows; it wakes a sleep too
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+    else:
+        interrupt_main()
 
 
 @contextlib.contextmanager
 def kept_state(answer):
-    """Put global state back after the block, and raise Wrong, naming it, where the block had changed it.
+    """Put state back after the block that runs `answer`, and raise Wrong, naming it, where the block had changed it.
 
     That is the random state of Python, NumPy and torch; torch's default dtype, gradient mode and number of threads;
-    and weights, buffers and gradients of the networks that stand beside the function `answer` in its notebook.
+    and weights, buffers and gradients of the networks that have a name in the notebook. A network whose layers or
+    shapes were changed is named and left as it is. Optimisers, and networks inside lists, are not watched.
     """
-    beside = getattr(answer, "__globals__", {})
-    networks = {name: value for name, value in beside.items() if isinstance(value, torch.nn.Module)}
-    before, copies = _state(), {name: _tensors(network) for name, network in networks.items()}
-    states = random.getstate(), np.random.get_state(), torch.get_rng_state()
+    before, states = _settings(), (random.getstate(), np.random.get_state(), torch.get_rng_state())
+    networks = {
+        name: network
+        for namespace in (vars(sys.modules["__main__"]), getattr(inspect.unwrap(answer), "__globals__", {}))
+        for name, network in list(namespace.items())
+        if isinstance(network, torch.nn.Module)
+    }
+    copies = {name: _tensors(network) for name, network in networks.items()}
     try:
         yield
     finally:
-        after = _state()
-        changed = [text for (text, old), new in zip(before.items(), after.values(), strict=True) if old != new]
-        changed += [
-            f"the notebook's network {name}: use the networks that your function is given"
-            for name, network in networks.items()
-            if not _equal(_tensors(network), copies[name])
-        ]
+        changed = [text for text, value in _settings().items() if value != before[text]]
         random.setstate(states[0])
         np.random.set_state(states[1])
         torch.set_rng_state(states[2])
@@ -77,12 +91,14 @@ def kept_state(answer):
         torch.set_grad_enabled(before["torch's gradient mode"])
         torch.set_num_threads(before["torch's number of threads"])
         for name, network in networks.items():
-            _put_back(network, copies[name])
+            if not _same(_tensors(network), copies[name]):
+                changed.append(f"the notebook's network {name}: use the networks that your function is given")
+                _put_back(network, copies[name])
     if changed:
         raise Wrong(f"your answer changes {'; and '.join(changed)}")
 
 
-def _state():
+def _settings():
     numpy_state = np.random.get_state()
     states = random.getstate(), numpy_state[1].tobytes(), numpy_state[2:], torch.get_rng_state().numpy().tobytes()
     return {
@@ -94,23 +110,27 @@ def _state():
 
 
 def _tensors(network):
-    """Return copies of the weights and buffers of `network`, each with its gradient or None."""
-    return [
-        (value.detach().clone(), None if value.grad is None else value.grad.clone())
-        for value in (*network.parameters(), *network.buffers())
-    ]
+    """Return copies of the weights and buffers of `network`, and of their gradients or None, by name."""
+    return {
+        name: (value.detach().clone(), None if value.grad is None else value.grad.clone())
+        for name, value in (*network.named_parameters(), *network.named_buffers())
+    }
 
 
-def _equal(a, b):
-    return all(
-        torch.equal(x, y) if x is not None and y is not None else x is y
-        for pair, other in zip(a, b, strict=True)
-        for x, y in zip(pair, other, strict=True)
-    )
+def _same(a, b):
+    return a.keys() == b.keys() and all(_equal(x, y) for name in a for x, y in zip(a[name], b[name], strict=True))
+
+
+def _equal(x, y):
+    if x is None or y is None:
+        return x is y
+    return x.shape == y.shape and x.dtype == y.dtype and torch.allclose(x, y, rtol=0, atol=0, equal_nan=True)
 
 
 def _put_back(network, copies):
+    values = dict((*network.named_parameters(), *network.named_buffers()))
     with torch.no_grad():
-        for value, (data, gradient) in zip((*network.parameters(), *network.buffers()), copies, strict=True):
-            value.copy_(data)
-            value.grad = gradient
+        for name, (data, gradient) in copies.items():
+            if name in values and values[name].shape == data.shape:
+                values[name].copy_(data)
+                values[name].grad = gradient

@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from . import call, number, tensor
+from . import call, described, number
 from .toys import Scale, Score
 
 
@@ -27,7 +27,7 @@ def check_1(logit):
 
 def check_2(real_mean):
     values, logits = torch.tensor([1.0, 4.0]), torch.log(torch.tensor([3.0, 1.0])) + 1.0  # weights 3e and e
-    answer = tensor(torch.as_tensor(call(real_mean, values, logits)), ()).item()
+    answer = number(call(real_mean, values, logits))
     if abs(answer - 1.75) < 1e-4:
         return None
     if abs(answer - 2.5) < 1e-4:
@@ -47,29 +47,51 @@ def check_2(real_mean):
 
 
 def check_3(d_half):
-    """G(z) = z and D(x) = w x, SGD: one step from w = 0 on real 1 and fake -1 moves w by +rate."""
-    G, D = Scale(1), Score(0)
-    D.weight.grad = torch.tensor(100.0)  # left over from G's half
-    real, z = torch.ones(4, 1), -torch.ones(4, 1)
+    """G(z) = 2 z, D(x) = w x from w = ½, SGD with rate ½, on real samples of 1 and fakes of -4.
+
+    D's loss falls along σ(-w) from the real term, and along 4 σ(-4 w) from the one with fakes.
+    """
+    G, D = Scale(2), Score(0.5)
+    G.weight.grad = torch.tensor(7.0)  # must be there afterwards
+    D.weight.grad = torch.tensor(100.0)  # left over from G's half: must not be added
+    real, z = torch.ones(4, 1), torch.full((4, 1), -2.0)
     loss = call(d_half, G, D, torch.optim.SGD(D.parameters(), lr=0.5), real, z)
-    moved = D.weight.item()
-    if G.weight.item() != 1.0:
+    moved = D.weight.item() - 0.5
+    if G.weight.item() != 2.0:
         return "G's weights have changed: only D's optimiser may step"
     if not G.weight.requires_grad:
         return "G was left frozen: its next half-step would teach it nothing"
-    if G.weight.grad is not None:
-        return "G was left with gradients: make the fakes under torch.no_grad(), or detach them"
+    if G.weight.grad is None or G.weight.grad.item() == 0:
+        return "G's gradients were wiped: leave them alone, and cut the fakes off from G instead"
+    if G.weight.grad.item() != 7.0:
+        return "gradients were added to G's: make the fakes under torch.no_grad(), or detach them"
+    if abs(moved) > 10:
+        return "the gradient left over from before was added: clear it with d_opt.zero_grad() before backward"
     if moved == 0:
         return "D has not changed: after backward, its optimiser must step"
-    if abs(moved) > 5:
-        return "the gradient left over from before was added: clear it with d_opt.zero_grad() before backward"
-    if moved < 0:
-        return "D learns to call real samples generated: its loss must fall when logits on real samples rise"
-    if abs(moved - 0.25) < 1e-4:
-        return "only one of the two terms arrives: D's loss has one for real and one for generated samples"
-    if abs(moved - 0.5) > 1e-4:
-        return f"D's weight should move by 0.5 in the test, yours moved by {moved:.3f}: is each term a mean?"
+    right_real, right_fake = 0.5 * _sigmoid(-0.5), 0.5 * 4 * _sigmoid(-2.0)
+    wrong_real, wrong_fake = -0.5 * _sigmoid(0.5), -0.5 * 4 * _sigmoid(2.0)
+    hints = {
+        wrong_real + wrong_fake: "D learns to call real samples generated: its loss must fall when logits on real rise",
+        wrong_real + right_fake: "the sign of the real term is wrong: D's loss must fall when its logits on them rise",
+        right_real
+        + wrong_fake: "the sign of the term with fakes is wrong: D's loss must fall when logits on them fall",
+        right_real: "only the real term arrives: D's loss has one with fakes too",
+        right_fake: "only the term with fakes arrives: D's loss has one with real samples too",
+        (right_real + right_fake) / 2: "half as far as it should: D's loss is the sum of two means, not their mean",
+    }
+    for wrong, hint in hints.items():
+        if abs(moved - wrong) < 1e-4:
+            return hint
+    right = right_real + right_fake
+    if abs(moved - right) > 1e-4:
+        return f"D's weight should move by {right:.3f} in the test, yours moved by {moved:.3f}: real, G(z), two means?"
     if not isinstance(loss, float):
-        return f"right step, but return the loss as a float with .item(), not a {type(loss).__name__}"
-    if abs(loss - 2 * math.log(2)) > 1e-4:
-        return f"the step is right; the loss returned should be 2 log 2 = 1.386 here, not {loss:.3f}"
+        return f"right step, but return the loss as a float with .item(), not {described(loss)}"
+    value = -math.log(_sigmoid(0.5)) - math.log(_sigmoid(2.0))
+    if abs(loss - value) > 1e-4:
+        return f"the step is right; the loss returned should be {value:.3f} here, not {loss:.3f}"
+
+
+def _sigmoid(a):
+    return 1 / (1 + math.exp(-a))

@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from . import Wrong, call, number
+from . import Wrong, call, described, number
 
 
 def check_1(factor):
@@ -22,28 +22,38 @@ def check_1(factor):
     return f"{factor:g} is not it: divide 1 − σ(−10) by σ(−10)"
 
 
+# centres: two 4 apart, one alone, and a pair 1 apart, so that what is near to one may be near to the other too
+CENTRES = torch.tensor([[0.0, 0.0], [4.0, 0.0], [0.0, 4.0], [9.0, 9.0], [10.0, 9.0]])
+POINTS = torch.tensor(
+    [[0.0, 0.1], [0.2, 0.0], [0.9, 0.9], [4.0, 1.5], [1.2, 5.2], [9.3, 9.0], [9.4, 9.0], [9.6, 9.0], [-9.0, -9.0]]
+)
+
+
 def check_2(covered):
-    centres = torch.tensor([[0.0, 0.0], [4.0, 0.0], [0.0, 4.0]])
-    points = torch.tensor([[0.0, 0.1], [0.2, 0.0], [0.0, -0.1], [4.0, 1.5], [9.0, 9.0]])
-    counts = {enough: _whole(call(covered, points, centres, 0.5, enough)) for enough in (1, 2, 4)}
-    if counts[1] == 4:
-        return "this counts points near some centre; count centres with a point near them"
+    """With std ½, near is up to 1.5: 3, 1, 0, 3 and 3 points are near the five centres."""
+
+    def answer(enough, std=0.5):
+        value = number(call(covered, POINTS, CENTRES, std, enough))
+        if value != value or value != int(value):
+            raise Wrong(f"return a whole number of modes, not {value}")
+        return int(value)
+
+    counts = {enough: answer(enough) for enough in (1, 2, 3, 4)}
+    if counts == {1: 4, 2: 3, 3: 3, 4: 0}:
+        if answer(3, std=0.25) != 2:
+            return "right for one std, but not for another: near is up to 3 times the std that you are given"
+        return None
+    if counts[1] == 8 or counts[1] == 7:
+        return "this counts points near some centre; count centres with points near them"
+    if counts[1] == 5:
+        return "too many: a nearest point is not near enough, nor one that is within 3 std in each coordinate alone"
+    if counts[1] == counts[2] == counts[3] == counts[4] == 4:
+        return "a centre with fewer than `enough` points near it is not covered: where does `enough` come in?"
     if counts[1] == 3:
-        return "a point far from all centres still has a nearest one: only those within 3 std count"
-    if (counts[1], counts[2], counts[4]) == (1, 1, 0):
         return "near is up to and including 3 std (<=), and exactly `enough` points are enough (>=)"
-    if counts[1] != 2:
-        return f"two of the three centres have a point within 3 std; yours says {counts[1]}"
-    if counts[2] == 2:
-        return "a centre with a single point near it is not covered when enough=2: where does `enough` come in?"
-    if (counts[2], counts[4]) != (1, 0):
-        return f"with enough=2 one centre is covered, and with enough=4 none; yours says {counts[2]} and {counts[4]}"
-
-
-def _whole(value):
-    if number(value) != int(value):
-        raise Wrong(f"return a whole number of modes, not {value}")
-    return int(value)
+    if counts[1] == 4:
+        return "a point can be near to two centres, and counts for both; distance is along the straight line"
+    return f"with enough=1 four of the five centres are covered; yours says {counts[1]}"
 
 
 EVIDENCE = {
@@ -55,7 +65,7 @@ EVIDENCE = {
 
 def check_3(first_aid):
     if not isinstance(first_aid, dict):
-        return f'give a dict, {{"A": "…", "B": "…", "C": "…"}}, not a {type(first_aid).__name__}'
+        return f'give a dict, {{"A": "…", "B": "…", "C": "…"}}, not {described(first_aid)}'
     choices = {"A": "slow G down", "B": "weaken D", "C": "less momentum"}
     for run, choice in choices.items():
         if run not in first_aid:

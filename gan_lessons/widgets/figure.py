@@ -4,6 +4,7 @@ import html
 import threading
 
 import ipywidgets
+import torch
 from matplotlib.figure import Figure
 
 from .still import StillBox, png, rendered
@@ -13,8 +14,8 @@ class FigureExplorer(StillBox):
     """A figure with sliders: ``draw(figure, **values)`` draws it anew whenever a slider moves.
 
     `draw`: gets an empty matplotlib Figure, and each slider's value by its name; returns the line of text to show
-    below. `size`: width and height in inches. `sliders`: by name, ``(low, high, step, start)``, or a list of values,
-    where the last is the start.
+    below. It runs without gradients and leaves torch's random state alone. `size`: width and height in inches.
+    `sliders`: by name, ``(low, high, step, start)``, or a list of values, where the last is the start.
     """
 
     def __init__(self, draw, size=(7, 3), **sliders):
@@ -34,7 +35,9 @@ class FigureExplorer(StillBox):
 
     def _draw(self):
         figure = Figure(figsize=self._size, layout="constrained")
-        text = self._draw_on(figure, **{name: slider.value for name, slider in self.sliders.items()})
+        values = {name: slider.value for name, slider in self.sliders.items()}
+        with torch.no_grad(), torch.random.fork_rng(devices=[]):
+            text = self._draw_on(figure, **values)
         self._still = rendered(figure)
         self._image.value = png(self._still)
         self._readout.value = f"<code>{html.escape(text or '')}</code>"
@@ -43,7 +46,8 @@ class FigureExplorer(StillBox):
         return self._still
 
     def caption(self):
-        return f"A figure with a slider for {', '.join(name.replace('_', ' ') for name in self.sliders)}."
+        names = ", ".join(name.replace("_", " ") for name in self.sliders)
+        return f"Figure explorer: a figure that is drawn anew by sliders for {names}."
 
 
 def _slider(name, values):

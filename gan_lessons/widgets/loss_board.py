@@ -13,7 +13,7 @@ from PIL import Image
 
 from ..plots import DISCRIMINATOR, FAKE, GENERATOR, REAL, image_grid
 from ..runtime import WholeSteps
-from .still import StillBox, png, rendered
+from .still import StillBox, picture_of, png, rendered
 
 BINS = 250  # points of a curve at most: each is the mean of its share of the steps
 LINES = {
@@ -177,8 +177,7 @@ class _Chart:
         self._canvas.restore_region(self._background)
         for line in self._lines.values():
             line.axes.draw_artist(line)
-        size = self._canvas.get_width_height()
-        return Image.frombuffer("RGBA", size, self._canvas.buffer_rgba(), "raw", "RGBA", 0, 1).convert("RGB")
+        return picture_of(self._canvas)
 
     def _grow(self, ax):
         """Widen the y range of `ax`, with room to spare, where a curve has left it; tell whether it was so."""

@@ -31,6 +31,11 @@ def rendered(figure):
     """Return a matplotlib Figure, made without pyplot, as an RGB PIL image."""
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
+    return picture_of(canvas)
+
+
+def picture_of(canvas):
+    """Return what is drawn on an Agg canvas as an RGB PIL image."""
     return Image.frombuffer("RGBA", canvas.get_width_height(), canvas.buffer_rgba(), "raw", "RGBA", 0, 1).convert("RGB")
 
 

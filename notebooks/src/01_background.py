@@ -158,7 +158,7 @@ def draw_game(figure, scale, shift, w):
     ax.plot(x, bell(x, MEAN, STD), color=plots.REAL, label="real density")
     ax.plot(x, bell(x, shift, max(abs(scale), 0.01)), "--", color=plots.FAKE, label="G's density")
     ax.plot(x, torch.sigmoid(w[0] + w[1] * x + w[2] * x**2), ":", color=plots.DISCRIMINATOR, label="D: P(real)")
-    ax.set(xlabel="x", ylim=(0, 1.6), ylabel="density; P(real)", title="Real density, G's density, D's answer")
+    ax.set(xlabel="x", ylim=(0, 1.6), ylabel="density; P(real)", title="Densities, and D's answer")
     ax.legend(fontsize="small", loc="upper right")
 
 
@@ -204,7 +204,7 @@ assert abs(sum(logs["d_loss"] for logs in board.history[-100:]) / 100 - 2 * math
 print("D's loss is at 2 log 2 again: it does no better than by saying one half to everything")
 
 # %% [markdown]
-# **See**: G learned the mean and the width of a distribution that it never saw; all it got was D's opinion of its own numbers. But it did not go straight. Move the slider through the run: G arrives at the right place quickly, goes on shrinking to a small part of the right width, widens too much, and swings around its goal, less each time.
+# **See**: G learned the mean and the width of a distribution that it never saw; all it got was D's opinion of its own numbers. But it did not go straight. Move the slider through the run: G passes the right width first and the right place soon after, goes on shrinking to a small part of the right width, widens too much, and swings around its goal until the swings die away.
 
 # %%
 moments = [0, 20, 40, 60, 80, 100, 150, 200, 300, 400, 600, 1000, STEPS - 1]
@@ -224,8 +224,9 @@ fig, (left, right) = plt.subplots(1, 2, figsize=(9, 2.8), layout="constrained")
 for ax, values, goal, name in ((left, shifts, MEAN, "shift"), (right, scales.abs(), STD, "scale")):
     ax.plot(values, color=plots.GENERATOR, label=f"G's {name}")
     ax.axhline(goal, color=plots.REAL, linestyle="--", label="real")
-    ax.set(title=f"G's {name} swings around its goal, less each time", xlabel="step", ylabel=name)
+    ax.set(title=f"G's {name}", xlabel="step", ylabel=name)
     ax.legend()
+fig.suptitle("Both swing around their goals, and the swings die away")
 plt.show()
 assert scales.abs().min() < 0.5 * STD and shifts.max() > MEAN + 0.05
 print("on its way, G's scale falls below half of what is right, and its shift goes past the mean")
@@ -279,7 +280,7 @@ print(
 # %% [markdown]
 # ## 6 · Where GANs stand
 #
-# §1.1 tells where GANs come from, and names four authors of the paper of 2014. It has eight: Ian Goodfellow, Jean Pouget-Abadie (not "Juan"), Mehdi Mirza, Bing Xu, David Warde-Farley, Sherjil Ozair, Aaron Courville and Yoshua Bengio. Mehryar Mohri, whom the document names, is not among them.
+# §1.1 tells where GANs come from, and names four people as authors of the paper of 2014. It has eight: Ian Goodfellow, Jean Pouget-Abadie (not "Juan"), Mehdi Mirza, Bing Xu, David Warde-Farley, Sherjil Ozair, Aaron Courville and Yoshua Bengio. Mehryar Mohri, whom the document names, is not among them.
 #
 # The timeline shows GANs among two other families of generative models (variational autoencoders and flows are left out). They differ in what they are trained on; the Chinese names are not in the document:
 #
@@ -313,7 +314,7 @@ plt.show()
 print("landmarks:", ", ".join(f"{len(events)} {family}" for family, events in LANDMARKS.items()))
 
 # %% [markdown]
-# From about 2021, diffusion models took over from GANs where images are made from text: they are easier to train, and leave out less of the data. Text is still mostly autoregressive; diffusion models for text appeared in 2025. GANs stayed where a sample must be made in *one* pass, and adversarial losses live on inside other systems:
+# From about 2021, diffusion models took over from GANs where images are made from text: they are easier to train, and leave out less of the data. Text is still mostly autoregressive, though there are diffusion models for text too. GANs stayed where a sample must be made in *one* pass, and adversarial losses live on inside other systems:
 #
 # - in the *autoencoder* of latent diffusion, which turns pixels into a small code and back: an adversarial loss keeps its pictures sharp;
 # - in *vocoders* such as HiFi-GAN, which turn a spectrogram (a picture of which pitches sound when) into sound;
@@ -325,6 +326,18 @@ print("landmarks:", ", ".join(f"{len(events)} {family}" for family, events in LA
 # ### The five fields of §1.3
 #
 # §1.3 and the chart of §2.2.3 list five fields, and §3.4 gives systems for each as if all were GANs. Of these nine, three are not GANs and one stands in the wrong row.
+#
+# ```mermaid
+# graph LR
+#     GAN["trained against a discriminator"] --> image["images"] --- i["StyleGAN, DCGAN"]
+#     GAN --> video["video"] --- v["VideoGAN"]
+#     GAN --> language["language"] --- l["SeqGAN, TextGAN"]
+#     GAN --> shapes["3-D"] --- s["3D-GAN"]
+#     other["trained by likelihood or regression"] -.-> speech["speech"] -.- t["Tacotron, WaveNet"]
+#     other -.-> language2["language"] -.- g["GPT"]
+# ```
+#
+# Read: six of the nine are trained against a discriminator (solid lines), for images, video, language and 3-D; Tacotron, WaveNet and GPT (dashed) are not.
 #
 # | field | systems of §3.4 | in fact | lesson |
 # | --- | --- | --- | --- |

@@ -209,7 +209,7 @@ def draw_best(figure, shift, spread):
 FigureExplorer(draw_best, size=(5.5, 4), shift=(-3.0, 3.0, 0.1, 1.5), spread=(0.2, 2.0, 0.1, 0.5))
 
 # %% [markdown]
-# **See**: far off (shift 3, spread 0.5), the best D is sure of nearly all fakes. With shift 0 and spread 1.2 it is sure of few, but still says "real" on the heaps and "generated" in the middle: one Gaussian cannot be a ring.
+# **See**: far off (shift 3, spread 0.5), the boundary bends round the fakes, and the best D is sure of nearly all of them. With shift 0 and spread 1.2 it is sure of about a fifth; it still says "real" on the heaps and "generated" in the middle: one Gaussian cannot be a ring.
 
 # %% [markdown]
 # ## 3 · What each half-step changes
@@ -283,7 +283,7 @@ print("G's backward pass also fills D's gradients")
 # %% [markdown]
 # ## 4 · The game on two-dimensional data
 #
-# Now both halves in turn, on points in the shape of two half-moons. The package's `d_step` and `g_step` are the two halves; `adversarial_steps` alternates them; `losses.non_saturating` is the pair of losses of lesson 01, whose name lesson 05 explains. On the right is the game itself: real points in blue, generated ones in orange, and D's probability of "real" as the background. The arrows show where the gradient of G's loss pushes each generated point.
+# Now both halves in turn, on points in the shape of two half-moons. The package's `d_step` and `g_step` are the two halves; `adversarial_steps` alternates them; `losses.non_saturating` is the pair of losses of lesson 01, whose name lesson 03 explains. On the right is the game itself: real points in blue, generated ones in orange, and D's probability of "real" as the background. The arrows show where the gradient of G's loss pushes each generated point.
 
 
 # %%
@@ -349,7 +349,7 @@ print("generated points near the moons: fewer than 20 % before, more than 85 % a
 print("parts of the moons that generated points reach after training: more than 90 %")
 
 # %% [markdown]
-# **See**: D's loss is near 2 log 2 at the end – and was so at the start. It says that D cannot tell the two apart, which a new D cannot either; the *points* say that G is good. Now move the slider through the game. At step 0, D is close to a plane: the arrows agree, and are tiny. Then D finds where points are missing, and the arrows grow and part. At the end the field is nearly flat at ½ where the points are, and the arrows are short again: there is little left to learn from.
+# **See**: D's loss is near 2 log 2 at the end – and was so at the start. It says that D cannot tell the two apart, which a new D cannot either; the *points* say that G is good. Now move the slider through the game. At step 0, D is close to a plane: the arrows agree, and are tiny. Then D finds where points are missing, and the arrows grow and part. At the end the field is nearly flat at ½ where the points are, and nearly all arrows are short again: there is little left to learn from.
 
 
 # %%

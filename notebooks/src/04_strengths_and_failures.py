@@ -13,7 +13,7 @@
 # %% [markdown]
 # # 04 · Strengths and failures
 #
-# **You will** produce each weakness that the document names on purpose, measure it, and see what reduces it. At the end a function reads a training history and says what it finds.
+# **You will** produce, on purpose, each weakness that the document names, measure it, and see what reduces it. At the end a function reads a training history and says what it finds.
 #
 # **Needs** lesson 03. **Time** 45 minutes to read; the notebook computes for about 2 minutes.
 #
@@ -207,9 +207,9 @@ def draw_moment(figure, rounds):
 FigureExplorer(draw_moment, size=(5.5, 4.4), rounds=list(kept))
 
 # %% [markdown]
-# **See**: move the slider. All samples sit together, and the heap hops from place to place, away from each place that D has found out. The losses above hardly show it: they scatter around 2 log 2 and log 2, as in a run that works. The samples tell.
+# **See**: move the slider. All samples sit together, and the heap hops from place to place, away from each place that D has found out. For the first rounds D is badly wrong, and its loss shows it. After that both losses lie near 2 log 2 and log 2, as in a run that works, while the samples are still collapsed.
 #
-# One run proves nothing. So: the ring of 8 and the grid of 25, three seeds each, in three ways: fifty steps of G for one of D (50 rounds, so that G takes 2,500 steps); one step for one (1,200 of each); and one for one with R1 and a learning rate that falls to zero.
+# One run proves nothing. So: the ring of 8 and the grid of 25, three seeds each, in three ways: fifty steps of G for one of D (50 rounds: 2,500 steps of G and 50 of D); one step for one (1,200 of each); and one for one with R1 and a learning rate that falls to zero. (Real points are blue, generated ones orange.)
 
 # %%
 WAYS = {
@@ -234,14 +234,14 @@ for row, place in zip(axes, PLACES):
         ax.set_title(f"{place}, {way}: {end['covered']} covered, {end['high_quality']:.0%} good", fontsize=10)
         ax.get_legend().remove()
 plt.show()
-covered = {}
+counts = {}
 for (place, way, _), (_, history) in runs.items():
-    covered.setdefault((place, way), []).append(history[-1]["covered"])
-assert max(covered["ring", "50 : 1"]) <= 2 and max(covered["grid", "50 : 1"]) <= 4
+    counts.setdefault((place, way), []).append(history[-1]["covered"])
+assert max(counts["ring", "50 : 1"]) <= 2 and max(counts["grid", "50 : 1"]) <= 4
 print("fifty steps of G for one of D: at most 2 of 8 modes, and at most 4 of 25, for each seed")
-assert min(covered["ring", "1 : 1"]) >= 5 and min(covered["grid", "1 : 1"]) >= 12
+assert min(counts["ring", "1 : 1"]) >= 5 and min(counts["grid", "1 : 1"]) >= 12
 print("one step for one: at least 5 of 8, and at least 12 of 25")
-assert min(covered["ring", "1 : 1, R1"]) == 8 and min(covered["grid", "1 : 1, R1"]) >= 23
+assert min(counts["ring", "1 : 1, R1"]) == 8 and min(counts["grid", "1 : 1, R1"]) >= 23
 print("with R1 and a falling rate as well: all 8 of 8, and at least 23 of 25")
 
 # %%
@@ -251,7 +251,9 @@ for place in PLACES:
         path = torch.tensor([logs["mean"] for logs in history])
         assert path.diff(dim=0).norm(dim=1).sum() > 15  # the ring has a radius of 2
         assert min(logs["spread"] for logs in history[-12:]) < 0.5
-print("the middle of the samples travels more than 15, and at their tightest they spread by less than 0.5")
+print(
+    "the middle of the samples travels more than 15 (the ring has a radius of 2); at their tightest they spread by 0.5"
+)
 
 # %% [markdown]
 # **See**: not letting G run ahead is most of it here, and R1 with a falling rate does the rest: R1 keeps D's slope gentle, so that no single place is much better than all others. Even then, on the grid, many samples lie between the modes: it is covered, and not yet good.
@@ -261,7 +263,7 @@ print("the middle of the samples travels more than 15, and at their tightest the
 # %% [markdown]
 # ## 4 · Oscillation and divergence
 #
-# **Oscillation on purpose**: momentum (动量). On one hill it helps: it carries on in the direction that was right before. In a game the right direction turns all the time. Real data are now a single heap at (1, 1). Both networks learn by gradient descent: with momentum 0.9; without momentum, at a rate ten times as high, so that each slope moves the weights as far in the end; and with momentum and R1.
+# **Oscillation on purpose**: momentum (动量). On one hill it helps: it carries on in the direction that was right before. In a game the right direction turns all the time. Real data are now a single heap at (1, 1). Both networks learn by gradient descent: with momentum 0.95; without momentum, at a rate twenty times as high, so that each slope moves the weights as far in the end; and with momentum and R1.
 
 
 # %%
@@ -271,9 +273,9 @@ def descent(rate, momentum):
 
 one_heap = Mixture([[1.0, 1.0]], std=0.05)
 VARIANTS = {
-    "momentum": {"optimiser": descent(0.02, 0.9)},
-    "no momentum": {"optimiser": descent(0.2, 0.0)},
-    "momentum and R1": {"optimiser": descent(0.02, 0.9), "penalty": losses.r1(1.0)},
+    "momentum": {"optimiser": descent(0.005, 0.95)},
+    "no momentum": {"optimiser": descent(0.1, 0.0)},
+    "momentum and R1": {"optimiser": descent(0.005, 0.95), "penalty": losses.r1(1.0)},
 }
 swings = {name: play(one_heap, SEED, MOMENTUM_STEPS, look=4, **knobs)[1] for name, knobs in VARIANTS.items()}
 means = {name: torch.tensor([logs["mean"] for logs in history if "mean" in logs]) for name, history in swings.items()}
@@ -285,19 +287,19 @@ for ax, (name, path) in zip(axes, means.items()):
     ax.set(title=name, xlabel="step", ylim=(-1, 3))
 axes[0].set_ylabel("mean of $x_1$")
 axes[0].legend()
-fig.suptitle("With momentum, G never comes to rest")
+fig.suptitle("With momentum alone, G does not come to rest")
 plt.show()
 rest = {name: path[len(path) // 2 :].std(0).max().item() for name, path in means.items()}
-assert rest["momentum"] > 0.1 and rest["no momentum"] < 0.05 and rest["momentum and R1"] < 0.05
-print("standard deviation of the samples' mean in the second half: above 0.1 with momentum, below 0.05 in the others")
+assert rest["momentum"] > 0.12 > max(rest["no momentum"], rest["momentum and R1"])
+print("standard deviation of the samples' mean in the second half: above 0.12 with momentum, below 0.12 in the others")
 print("with momentum:", *(found.disease for found in diagnose(swings["momentum"])))
 
 # %% [markdown]
-# **Divergence on purpose**: the Wasserstein loss (lesson 08) is the difference of D's mean outputs. It has no end: D can always make it larger by making *everything* larger, unless something limits its slope. A gradient penalty does.
+# **Divergence on purpose**: the Wasserstein loss (lesson 08) is the difference of D's mean outputs. It has no end: D can always make it larger by making *everything* larger, unless something limits its slope. A gradient penalty does. D takes ten steps for each of G, since this loss wants a D that is near its best.
 
 # %%
 free, limited = (
-    play(ring_of_8, SEED, 200, loss=losses.wasserstein, penalty=penalty, d_per_g=5)[1]
+    play(ring_of_8, SEED, 200, loss=losses.wasserstein, penalty=penalty, d_per_g=10)[1]
     for penalty in (None, losses.gradient_penalty(1.0))
 )
 gaps = {name: [abs(logs["d_real"] - logs["d_fake"]) for logs in history]
@@ -308,8 +310,9 @@ for (name, values), dash in zip(gaps.items(), ("-", "--")):
 ax.set(title="Without a limit, D's output grows and grows", xlabel="step", ylabel="|real logits − fake logits|")
 ax.legend()
 plt.show()
-assert gaps["without a limit"][-1] > 30 and max(gaps["gradient penalty"][-50:]) < 3
-print("the gap between D's mean outputs at the end: above 30 without a limit, below 3 with the penalty")
+late_gaps = {name: sorted(values[-50:])[25] for name, values in gaps.items()}
+assert late_gaps["without a limit"] > 100 and late_gaps["gradient penalty"] < 3
+print("the gap between D's mean outputs, median of 50 steps: above 100 without a limit, below 3 with the penalty")
 print("without a limit:", diagnose(free)[0].disease)
 
 # %% [markdown]
@@ -349,12 +352,12 @@ print("and for every seed the average is better by more than 0.1")
 # %% [markdown]
 # **See**: which G you get depends on when you stop. Once it has caught up, the average is not only steadier, it is *better* than G: if G moves around a good place, the middle of its path is nearer to that place than G is. (It can do nothing for a G that has collapsed.)
 #
-# From seed to seed the rule is simple: run more than one, and report all of them. That is why the claims of sections 3 and 5 are made for three seeds. (Those of the other sections are made for one; all were tried with ten settings of `SEED`, so with thirty and with ten seeds.)
+# From seed to seed the rule is simple: run more than one, and report all of them. That is why the claims of sections 3 and 5 are made for three seeds, and those of the other sections were tried with more than one: `tests/ten_seeds.py` runs this lesson with ten values of `SEED`.
 
 # %% [markdown]
 # ## 6 · The cost
 #
-# "Needs much computing" (计算资源消耗大) can be put in numbers. A layer of width w has about $w^2$ weights. Training keeps each of them four times: the weight, its gradient, and Adam's two averages. (The outputs of the layers come on top; they grow with the batch.) Time grows with weights × batch, once these are large.
+# "Needs much computing" (计算资源消耗大) can be put in numbers. A layer of width w has about $w^2$ weights. Training keeps each of them four times: the weight, its gradient, and Adam's two averages. The outputs of the layers are kept too, for the backward pass; they grow with width × batch. Time grows with weights × batch, once these are large.
 
 
 # %% tags=["nbval-ignore-output"]
@@ -377,19 +380,27 @@ for width in (64, 256, 1024):
 
 
 # %%
-def megabytes(width):
-    weights = sum(p.numel() for net in (mlp(Z, 2, width), mlp(2, 1, width)) for p in net.parameters())
-    return weights, 4 * 4 * weights / 1e6  # four copies of 4 bytes each
+def megabytes(width, batch):
+    """Return how many weights G and D have, and the memory for them and for their layers' outputs, in MB."""
+    networks, outputs = (mlp(Z, 2, width), mlp(2, 1, width)), []
+    for network in networks:
+        for layer in network:
+            layer.register_forward_hook(lambda layer, given, out: outputs.append(out.numel()))
+    networks[1](networks[0](torch.zeros(batch, Z)))
+    weights = sum(p.numel() for network in networks for p in network.parameters())
+    return weights, 4 * 4 * weights / 1e6, 4 * sum(outputs) / 1e6  # numbers of 4 bytes
 
 
+print("                 weights   MB for weights   MB for outputs, batch 64   batch 1024")
 for width in (64, 256, 1024):
-    print(f"width {width:>5}: {megabytes(width)[0]:>9,} weights, {megabytes(width)[1]:6.1f} MB to train them")
-assert 200 < megabytes(1024)[0] / megabytes(64)[0] < 256
+    weights, kept_mb, small = megabytes(width, 64)
+    print(f"width {width:>5} {weights:>12,} {kept_mb:16.1f} {small:26.1f} {megabytes(width, 1024)[2]:12.1f}")
+assert 200 < megabytes(1024, 64)[0] / megabytes(64, 64)[0] < 256
 assert timed[1024, 1024] > 10 * timed[64, 64]
 print("16 times as wide: 200 to 256 times the weights, and with 16 times the batch more than 10 times as long a step")
 
 # %% [markdown]
-# **See**: small networks pay mostly for being called, so 16 times the batch costs them far less than 16 times the time; large ones pay for every multiplication. BigGAN (2018), with over a hundred million weights, was trained on 2,048 images a batch. That is the true part of the sentence. The other part: each run of this lesson took seconds on your machine.
+# **See**: small networks pay mostly for being called, so 16 times the batch costs them far less than 16 times the time; the wider the networks, the more they pay for every multiplication. BigGAN (2018), with over a hundred million weights, was trained on 2,048 images a batch. That is the true part of the sentence. The other part: each run of this lesson took seconds on your machine.
 
 # %% [markdown]
 # ## 7 · What ails my GAN?
@@ -411,8 +422,8 @@ print("16 times as wide: 200 to 256 times the weights, and with 16 times the bat
 histories = {
     "D trained on, G frozen": frozen_history,
     "fifty steps of G for one of D": runs["ring", "50 : 1", SEEDS[0]][1],
-    "momentum 0.9": swings["momentum"],
-    "momentum 0.9 and R1": swings["momentum and R1"],
+    "momentum 0.95": swings["momentum"],
+    "momentum 0.95 and R1": swings["momentum and R1"],
     "Wasserstein without a limit": free,
     "ring, with R1": runs["ring", "1 : 1, R1", SEEDS[0]][1],
     "grid, with R1": runs["grid", "1 : 1, R1", SEEDS[0]][1],
@@ -421,9 +432,9 @@ diseases = {name: [found.disease for found in diagnose(history)] for name, histo
 for name, found in diseases.items():  # the first finding of each; there may be more
     print(f"{name:<30} {found[0] if found else 'nothing found'}")
 assert "vanishing gradients" in diseases["D trained on, G frozen"]
-assert "mode collapse" in diseases["fifty steps of G for one of D"] and "oscillation" in diseases["momentum 0.9"]
+assert "mode collapse" in diseases["fifty steps of G for one of D"] and "oscillation" in diseases["momentum 0.95"]
 assert "divergence" in diseases["Wasserstein without a limit"]
-assert not diseases["momentum 0.9 and R1"] and not diseases["ring, with R1"] and not diseases["grid, with R1"]
+assert not diseases["momentum 0.95 and R1"] and not diseases["ring, with R1"] and not diseases["grid, with R1"]
 
 # %% tags=["nbval-ignore-output"]
 for found in diagnose(swings["momentum"]):
@@ -525,7 +536,7 @@ check("04.3", first_aid)
 # %% [markdown]
 # ## What you now know
 #
-# - Each disease was switched on and off by one cause: minimax against a D that is trained too far, a G that runs ahead, momentum in a game, a loss without an end.
+# - Each disease was switched on by one cause, and off again by one or two changes: minimax against a D that is trained too far, a G that runs ahead, momentum in a game, a loss without an end.
 # - A collapsed run can have the losses of a perfect one: look at the samples, and count what they cover and how many are good.
 # - R1, equal turns, no momentum, a falling rate and an average of G are cheap; each was seen to help here.
 #

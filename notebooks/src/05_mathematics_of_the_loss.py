@@ -61,7 +61,7 @@ GAMMA = 0.3  # its R1
 # | $D$ | `d` | D's probability there |
 # | $\sigma(a)$ | `torch.sigmoid(a)` | probability from logit |
 #
-# The document writes three things differently (§4.1). It calls V itself "the loss" of D (lesson 03 descended it, and D learned the opposite); it gives G the *data* x for input; and it calls $\mathbb{E}[\log D(G(x))]$ G's loss, where §3.2.3 had $\mathbb{E}[D(\text{fake})]$. Section 6 runs the other two.
+# The document writes three things differently (§4.1). It calls V itself "the loss" of D (lesson 03 descended it, and D learned the opposite); it gives G the *data* x for input; and it calls $\mathbb{E}[\log D(G(x))]$ G's loss, where §3.2.3 had $\mathbb{E}[D(\text{fake})]$. Section 6 runs the second and the third.
 
 # %% [markdown]
 # ## 2 · The best D
@@ -151,7 +151,7 @@ print("three other D have a lower value")
 #
 # $$-\mathrm{KL}(p\,\|\,m) = \int p \log\frac{m}{p} \le \int p\,\Big(\frac{m}{p} - 1\Big) \le 0$$
 #
-# So the least that G can reach against the best D is $-\log 4 = -1.386$, at p = q and nowhere else. D's loss, $-V$, is then 2 log 2 = 1.386, the number that you have met in every lesson. The largest value is 0, where p and q do not overlap at all: D is never wrong.
+# So the least that G can reach against the best D is $-\log 4 = -1.386$, at p = q and nowhere else. D's loss, $-V$, is then 2 log 2 = 1.386, the number that you have met in lessons 01, 02 and 04. The largest value is 0, where p and q do not overlap at all: D is never wrong.
 
 # %%
 seed_everything(SEED)
@@ -260,7 +260,7 @@ for theta in (0.5, 1.0, 2.0):
     )
 
 # %% [markdown]
-# **See**: both pull θ towards 0, the non-saturating loss harder the further away it is. It also has a preference. $\mathrm{KL}(m\|p)$ asks where G's samples lie outside the real data, and minds little what G leaves out. Take real data in two equal modes:
+# **See**: both pull θ towards 0. The pull of minimax levels off with the distance; that of the non-saturating loss keeps growing. It also has a preference. $\mathrm{KL}(m\|p)$ asks where G's samples lie outside the real data, and minds little what G leaves out. Take real data in two equal modes:
 
 
 # %%
@@ -278,7 +278,7 @@ print(
 )
 
 # %% [markdown]
-# Nobody would have chosen this divergence for its own sake. It works because the slope is there when G needs it; its preference for leaving out over making up is one root of mode collapse.
+# The loss was chosen because the slope is there when G needs it, and this divergence came with it. How much its preference for leaving out over making up has to do with mode collapse is disputed; in lesson 04, who was ahead of whom mattered more.
 
 # %% [markdown]
 # ## 6 · Break it: the document's formulas, run
@@ -337,7 +337,7 @@ print("slopes of L_G in the fakes' logits:", [round(value, 2) for value in fake_
 #
 # $$\mathbb{E}_{x\sim p}[T(x)] - \mathbb{E}_{x\sim q}[f^*(T(x))] \;\le\; D_f(p, q), \quad\text{with equality at } T = f'(p/q)$$
 #
-# where $f^*(t) = \max_u (ut - f(u))$ is f's *conjugate* (the star means something else than in $D^*$). T is a discriminator. At the maximum $t = f'(u)$, so $f^*(f'(u)) = u f'(u) - f(u)$, which sympy can check for each row of the table:
+# where $f^*(t) = \max_u (ut - f(u))$ is f's *conjugate* (the star means something else than in $D^*$). T is a discriminator. At the maximum $t = f'(u)$, so $f^*(f'(u)) = u f'(u) - f(u)$, which sympy can check for each entry below:
 
 # %%
 u, t = sp.symbols("u t", positive=True)
@@ -366,7 +366,7 @@ for name, (f, conjugate) in DIVERGENCES.items():
     print(f"{name:<18} f(u) = {f!s:<32} on an example: bound {float(bound):.4f} = divergence {float(divergence):.4f}")
 
 # %% [markdown]
-# (The last row's f(1) is $-\log 4$ and not 0, for the sake of the name.) The GAN of 2014 is one f-divergence among many.
+# (The last entry's f(1) is $-\log 4$ and not 0, for the sake of the name.) The GAN of 2014 is one f-divergence among many.
 #
 # ### Where they all fail, and Wasserstein does not
 #
@@ -418,7 +418,7 @@ FigureExplorer(draw_distances, size=(8, 2.8), shift=(0.0, 4.0, 0.1, 2.0), width=
 # %% [markdown]
 # ## 9 · Does it converge? Two eigenvalues
 #
-# All of the above holds D at its best. In training, both move. Near the goal, how they move is decided by a matrix: the *Jacobian* of the two updates. Take the Dirac-GAN of lesson 03 (real data at 0, G's point at θ, $D(x)=\psi x$, non-saturating loss, R1 with strength γ). If steps are very small, the two follow
+# All of the above assumes a D at its best. In training, both move. Near the goal, how they move is decided by a matrix: the *Jacobian* of the two updates. Take the Dirac-GAN of lesson 03 (real data at 0, G's point at θ, D's logit $\psi x$, non-saturating loss, R1 with strength γ). If steps are very small, the two follow
 #
 # $$\dot\theta = \psi\,\sigma(-\psi\theta), \qquad \dot\psi = -\theta\,\sigma(\psi\theta) - \gamma\,\psi$$
 
@@ -478,13 +478,15 @@ for gamma_here in (0.0, GAMMA):
         print(f"γ = {gamma_here}, {kind:<12} {size:18.5f} {theory.norm() / 0.01:22.4f} {path[-1].norm() / 0.01:16.4f}")
 
 # %% [markdown]
-# Without R1, simultaneous steps have $|1 \pm ih/2| = \sqrt{1+h^2/4} > 1$: near the goal they creep out. Lesson 03 saw the non-saturating game come in from further away; that is its curvature, which the linear theory does not have. Where the two balance, it stays on a ring. Alternating steps have exactly 1. With γ = 0.3 both contract, and the simulation agrees.
+# Without R1, simultaneous steps have $|1 \pm ih/2| = \sqrt{1+h^2/4} > 1$: near the goal they creep out. Lesson 03 saw the non-saturating game come in from further away; that is its curvature, which the linear theory does not have. Where the two balance, it stays on a ring. Alternating steps have exactly 1: the point runs round an ellipse, so that its distance varies a little. With γ = 0.3 both contract, and the simulation agrees.
 #
-# **Break it**: more is not always better. R1 is a steep wall for ψ, and large steps bounce off it. In the picture, a run converges near the goal if both points of its colour lie inside the circle. It opens on a run that does not: make the step smaller until it does.
+# **Break it**: more is not always better. R1 is a steep wall for ψ, and large steps bounce off it. In the picture, a run converges near the goal if both points of its colour lie inside the circle. It opens where neither does: make the step smaller until they do. (At step 1 and γ = 2 simultaneous steps converge, and alternating ones do not.)
 
 # %%
 assert torch.linalg.eigvals(linear_map(1.2, 2.0, False)).abs().max() > 1
 assert simulate(1.2, 2.0, False, 50, start=(0.01, 0.0))[-1].norm() > 3
+sizes = [torch.linalg.eigvals(linear_map(1.0, 2.0, kind)).abs().max() for kind in (False, True)]
+assert sizes[0] < 1 < sizes[1]
 print("h = 1.2 and γ = 2: an eigenvalue beyond 1, and the simulation runs away, in spite of R1")
 
 
@@ -501,7 +503,7 @@ def draw_eigenvalues(figure, step_size, gamma):
         right.plot(path[:, 0], path[:, 1], color=ax_colour, linestyle="--" if kind else "-")
     left.set(title="Eigenvalues of one step", xlabel="real", ylabel="imaginary", aspect="equal", xlim=(-2, 1.6))
     left.legend(fontsize="small", loc="lower left")
-    right.set(title="120 simulated steps", xlabel="θ", ylabel="ψ", xlim=(-1, 1), ylim=(-1, 1))
+    right.set(title="Simulated steps, at most 120", xlabel="θ", ylabel="ψ", xlim=(-1, 1), ylim=(-1, 1))
     return f"largest |eigenvalue|: simultaneous {sizes[0]:.4f}, alternating {sizes[1]:.4f}; below 1 converges"
 
 
@@ -543,8 +545,8 @@ check("05.1", value_apart)
 def jensen_shannon(p, q):
     ### BEGIN SOLUTION
     m = (p + q) / 2
-    ratio_p, ratio_q = p / m.clamp_min(1e-300), q / m.clamp_min(1e-300)
-    return (0.5 * torch.xlogy(p, ratio_p) + 0.5 * torch.xlogy(q, ratio_q)).sum().item()
+    m = torch.where(m > 0, m, 1.0)  # where both are 0, any m will do
+    return (0.5 * torch.xlogy(p, p / m) + 0.5 * torch.xlogy(q, q / m)).sum().item()
     ### END SOLUTION
 
 
@@ -558,12 +560,12 @@ check("05.2", jensen_shannon)
 # </details>
 
 # %% [markdown] tags=["solution"]
-# Half of KL(p, m) plus half of KL(q, m), with 0 log 0 = 0. `xlogy` takes care of p = 0; where both are 0, p/m would be 0/0, so m is kept above 0 there.
+# Half of KL(p, m) plus half of KL(q, m), with 0 log 0 = 0. `xlogy` takes care of p = 0; where both are 0, p/m would be 0/0, so m is set to 1 there.
 
 # %% [markdown]
 # ### Exercise 05.3 (★★★, 12 min): one real image against 128 fakes
 #
-# §5.2 of the document shows D one real image and 128 generated ones in each step. Put all 129 into one batch and take the mean over it, as `by_labels` does in section 7. Then a share r = 1/129 is real, and D's loss is $-r\,\mathbb{E}_p[\log D] - (1-r)\,\mathbb{E}_q[\log(1-D)]$. (The document takes one mean for each kind, so that it is spared this.) Derive the best D for any r as in section 2, and write it as a function of the densities p and q at a point. (What does it give for a perfect G, p = q, and r = 1/129?)
+# §5.2 of the document shows D one real image and 128 generated ones in each step. Put all 129 into one batch and take the mean over it, as `by_labels` does in section 7. Then a share r = 1/129 is real, and D's loss is $-r\,\mathbb{E}_p[\log D] - (1-r)\,\mathbb{E}_q[\log(1-D)]$. (The document takes one mean for each kind, which spares it this.) Derive the best D for any r as in section 2, and write it as a function of the densities p and q at a point. (What does it give for a perfect G, p = q, and r = 1/129?)
 
 
 # %%

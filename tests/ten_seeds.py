@@ -1,8 +1,9 @@
 """Do the lessons' claims hold for ten seeds? A slow test, run by hand: python tests/ten_seeds.py [NN …]
 
 Runs every cell of the lessons named (01 to 05 if none is) with ``SEED`` set to 0, 1, … 9, and prints for each lesson
-for how many seeds all assertions hold, and what failed for the others. The printed lines must be those of seed 0 too, where
-a cell is not tagged ``nbval-ignore-output``. It ends with status 1 if anything failed. About 20 minutes on two cores.
+for how many seeds all assertions hold, and what failed for the others. The printed lines must be those of seed 0 too,
+where a cell is not tagged ``nbval-ignore-output``. It ends with status 1 if anything failed. About 20 minutes on two
+cores.
 """
 
 import contextlib

@@ -7,8 +7,6 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from gan_lessons import exercises
-
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 SOURCES = sorted((NOTEBOOKS / "src").glob("[0-9][0-9]_*.py"))
 each_lesson = pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
@@ -114,11 +112,6 @@ def test_stubs_of_values_and_of_functions():
     namespace = {}
     exec(stub, namespace)
     assert namespace["f"](1) is ...
-
-
-def test_an_unknown_exercise_is_named():
-    with pytest.raises(ValueError, match=r"06\.9"):
-        exercises.check("06.9", 1)
 
 
 def lessons_marked_ready():

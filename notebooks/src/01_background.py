@@ -243,7 +243,7 @@ print(
 # %% [markdown]
 # ## 5 · Break it: no adversary
 #
-# Is the second player needed? Let D learn for 20 steps against the first G, and then freeze it. G goes on alone against that fixed judge.
+# **Break it**: is the second player needed? Let D learn for 20 steps against the first G, and then freeze it. G goes on alone against that fixed judge.
 
 # %%
 seed_everything(SEED)

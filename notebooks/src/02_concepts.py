@@ -300,6 +300,7 @@ def draw_game(ax, G, D, count=200):
     ax.set(xlim=(-3, 3), ylim=(-3, 3), title="D's field, and its pull on the samples")
 
 
+# %%
 def picture():
     figure = Figure(figsize=(4, 3.4), layout="constrained")
     draw_game(figure.subplots(), G, D)
@@ -387,7 +388,7 @@ print("the median pull is small at the start and at the end, and larger in betwe
 #
 # ## 6 · Break it: the chart as drawn
 #
-# What if one takes the document's chart at its word: no noise, no real data?
+# **Break it**: take the document's chart at its word, without noise or without real data.
 #
 # **Predict** for each: what will G's samples look like without noise, that is with the same z in every batch? And what will D believe if it never sees real data?
 

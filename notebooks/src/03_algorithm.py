@@ -171,6 +171,7 @@ def weights(network):
     return torch.cat([p.detach().flatten() for p in network.parameters()])
 
 
+# %%
 @test("runs twice in a row")
 def _(step, kind):
     game = new_game(kind)
@@ -211,6 +212,7 @@ def _(step, kind):
     assert D(G(z)).mean() > before, "D's output on its samples does not rise"
 
 
+# %%
 @test("ignores gradients left from before")
 def _(step, kind):
     ends = []
@@ -467,7 +469,7 @@ assert run_tests(step_with(right_d, right_g)) == list(TESTS)
 # %% [markdown]
 # ### Break it: whose loss is it?
 #
-# In steps 4 and 5 of §3.1 (and again in §3.2.2), "the generator receives the discriminator's loss" and "the discriminator receives the generator's loss", and each is updated by it. Taken at its word: D makes G's loss small, and G makes D's loss small (of which only the part with fakes depends on G). **Predict** which tests turn red.
+# **Break it**, the document's way. In steps 4 and 5 of §3.1 (and again in §3.2.2), "the generator receives the discriminator's loss" and "the discriminator receives the generator's loss", and each is updated by it. Taken at its word: D makes G's loss small, and G makes D's loss small (of which only the part with fakes depends on G). **Predict** which tests turn red.
 
 # %%
 green = run_tests(step_with(lambda real_logits, fake_logits: right_g(fake_logits), lambda a: softplus(a).mean()))

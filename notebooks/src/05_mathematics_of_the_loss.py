@@ -394,6 +394,7 @@ for shift in (1.0, 2.0, 4.0):
 print("boxes 0.8 wide, s = 1, 2, 4 apart: the Wasserstein distance is s; JSD is log 2, each time")
 
 
+# %%
 def draw_distances(figure, shift, width):
     left, right = figure.subplots(1, 2)
     here, there, near = box(0, width), box(shift, width), (X > -2) & (X < 6)

@@ -114,6 +114,12 @@ def test_show_field_puts_each_value_where_its_point_is(ax):
 def test_show_field_keeps_its_colours_whatever_the_values(ax):
     low = show_field(ax, lambda x: torch.full((len(x),), -5.0))
     assert (low.levels[0], low.levels[-1], len(low.levels)) == (0, 1, 21)
+    ax.set_position([0, 0, 1, 1])
+    canvas = FigureCanvasAgg(ax.figure)
+    canvas.draw()
+    height, width = np.asarray(canvas.buffer_rgba()).shape[:2]
+    red, green, blue = np.asarray(canvas.buffer_rgba())[height // 2, width // 2, :3]
+    assert red < 50 and green < 80 and blue > green  # below the range: cividis' dark end, not a hole
     network = torch.nn.Sequential(torch.nn.Linear(2, 1), torch.nn.Flatten(0))
     show_field(ax, network, low=-3, high=3)
     assert all(p.grad is None for p in network.parameters())

@@ -12,8 +12,9 @@ SECONDS = 5.0  # that a check, with all its calls of the learner's function, may
 def check(name, answer):
     """Print whether `answer` to the exercise `name`, such as "06.1", is right, and a hint where it is not.
 
-    Nothing is raised for a wrong answer but an interrupt by the learner, and what it does to random states, torch's
-    settings and the weights of the notebook's networks does not remain. ValueError for a name that no lesson has.
+    Whatever an answer raises is printed, not raised; only the learner's own interrupt passes. What it does to random
+    states, torch's settings and the weights of the notebook's networks is put back. ValueError for a name that no
+    lesson has.
     """
     print(f"{name}: {verdict(name, answer)}")
 

@@ -100,17 +100,19 @@ def r2(gamma):
     return lambda D, real, fake: 0.5 * gamma * _squared_slopes(D, fake).mean()
 
 
-def gradient_penalty(weight=10.0, centre=1.0):
+def gradient_penalty(weight=10.0, centre=1.0, generator=None):
     """Return the penalty weight · E[(‖∇D(x̂)‖ - centre)²] (Gulrajani et al. 2017, eq. 3).
 
     Each x̂ lies at random on the line between one real and one generated sample, so the two batches must have
-    one shape; ValueError if not. ``centre=0`` gives the zero-centred penalty.
+    one shape; ValueError if not. ``centre=0`` gives the zero-centred penalty. `generator`: a ``torch.Generator``
+    to draw the places from, else torch's global one.
     """
 
     def penalty(D, real, fake):
         if real.shape != fake.shape:
             raise ValueError(f"real {tuple(real.shape)} and fake {tuple(fake.shape)} must have the same shape")
-        share = torch.rand(len(real), *[1] * (real.dim() - 1), dtype=real.dtype, device=real.device)
+        size = (len(real), *[1] * (real.dim() - 1))
+        share = torch.rand(size, generator=generator, dtype=real.dtype, device=real.device)
         squared = _squared_slopes(D, torch.lerp(fake, real, share))
         if centre == 0:
             return weight * squared.mean()

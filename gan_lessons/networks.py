@@ -3,15 +3,12 @@
 from torch import nn
 
 
-def mlp(inputs, outputs, width=128):
-    """Return a network of two hidden ReLU layers, (N, inputs) → (N, outputs), or → (N,) for one output."""
-    layers = [
-        nn.Linear(inputs, width),
-        nn.ReLU(),
-        nn.Linear(width, width),
-        nn.ReLU(),
-        nn.Linear(width, outputs),
-    ]
+def mlp(inputs, outputs, width=128, depth=2):
+    """Return a network of `depth` ≥ 1 hidden ReLU layers, (N, inputs) → (N, outputs), or → (N,) for one output."""
+    layers = [nn.Linear(inputs, width), nn.ReLU()]
+    for _ in range(depth - 1):
+        layers += [nn.Linear(width, width), nn.ReLU()]
+    layers.append(nn.Linear(width, outputs))
     return nn.Sequential(*layers, nn.Flatten(0)) if outputs == 1 else nn.Sequential(*layers)
 
 

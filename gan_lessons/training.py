@@ -30,7 +30,7 @@ def d_step(G, D, optimizer, loss, real, z, condition=(), penalty=None):
         raise ValueError(
             f"G makes samples of shape {tuple(fake.shape[1:])}, the real ones have {tuple(real.shape[1:])}"
         )
-    real_logits, fake_logits = _logits(D, real, condition), _logits(D, fake, condition)
+    real_logits, fake_logits = logits_of(D, real, condition), logits_of(D, fake, condition)
     value = loss.d(real_logits, fake_logits)
     logs = {"d_loss": value.item(), "d_real": real_logits.mean().item(), "d_fake": fake_logits.mean().item()}
     if penalty is not None:
@@ -47,11 +47,11 @@ def g_step(G, D, optimizer, loss, z, condition=(), real=None):
     Arguments and errors as for `d_step`. `real`: a real batch of N samples for the relativistic loss, which
     compares with it; the others need none. Returns the float ``g_loss``.
     """
-    fake_logits = _logits(D, G(z, *condition), condition)
+    fake_logits = logits_of(D, G(z, *condition), condition)
     real_logits = None
     if real is not None:
         with torch.no_grad():
-            real_logits = _logits(D, real, condition)
+            real_logits = logits_of(D, real, condition)
     value = loss.g(fake_logits, real_logits)
     _update(optimizer, value, "G")
     return {"g_loss": value.item()}
@@ -86,7 +86,7 @@ def adversarial_steps(batches, d_update, g_update, d_per_g=1, start=0):
         whole.end()
 
 
-def _logits(D, x, condition):
+def logits_of(D, x, condition):
     logits = D(x, *condition)
     if logits.shape != (len(x),):
         raise ValueError(

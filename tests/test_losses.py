@@ -339,3 +339,14 @@ def test_lazy_goes_on_from_its_state():
 def test_lazy_refuses_to_apply_less_than_every_call(every):
     with pytest.raises(ValueError, match=f"1 or more, not {every}"):
         Lazy(r1(1.0), every)
+
+
+def test_gradient_penalty_draws_from_its_own_generator_alone():
+    real, fake = torch.randn(2, 5, 2, dtype=torch.float64)
+    values = []
+    for seed in (1, 1, 2):
+        penalty = gradient_penalty(10.0, generator=torch.Generator().manual_seed(seed))
+        state = torch.get_rng_state()
+        values.append(penalty(lambda x: x.pow(3).sum(1), real, fake).item())
+        assert torch.equal(torch.get_rng_state(), state)
+    assert values[0] == values[1] != values[2]

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from scipy.linalg import sqrtm
+from scipy.spatial.distance import jensenshannon
 from torchvision.transforms.functional import gaussian_blur
 
 from gan_lessons import metrics
@@ -145,3 +146,15 @@ def test_nearest_neighbours_find_copies_and_agree_with_a_loop():
     by_loop = (to_float(train) - probe).flatten(1).norm(dim=1)
     index, distance = metrics.nearest_neighbours(probe, train)
     assert index.item() == by_loop.argmin() and distance.item() == pytest.approx(by_loop.min().item(), rel=1e-4)
+
+
+def test_js_divergence_agrees_with_scipy_and_has_its_limits():
+    a, b = normal(0, 3000, 2), normal(1, 2000, 2) * 0.5 + 0.3
+    edges = np.linspace(-3, 3, 31)
+    counts = [np.histogram2d(*x.clamp(-2.999, 2.999).T.numpy(), bins=[edges, edges])[0].ravel() for x in (a, b)]
+    assert metrics.js_divergence(a, b) == pytest.approx(jensenshannon(*counts) ** 2, rel=1e-9)
+    assert metrics.js_divergence(a, b) == pytest.approx(metrics.js_divergence(b, a))
+    assert metrics.js_divergence(a, a) == pytest.approx(0, abs=1e-12)
+    assert metrics.js_divergence(a.clamp(max=-1), a.clamp(min=1)) == pytest.approx(math.log(2))
+    outside = torch.full((5, 2), 100.0)
+    assert metrics.js_divergence(outside, outside.clamp(max=2.99)) == pytest.approx(0, abs=1e-12)

@@ -1,7 +1,8 @@
-"""Widgets that answer to the hand: the loss board, the latent explorer and the figure explorer."""
+"""Widgets that answer to the hand: the loss board, the latent and the figure explorer, the playground."""
 
 from .explorer import LatentExplorer
 from .figure import FigureExplorer
 from .loss_board import LossBoard
+from .playground import Playground
 
-__all__ = ["FigureExplorer", "LatentExplorer", "LossBoard"]
+__all__ = ["FigureExplorer", "LatentExplorer", "LossBoard", "Playground"]

@@ -18,11 +18,7 @@ const DO = [
   ["reset", "Reset", "Begin the run anew from the seed"],
   ["keep", "Keep picture", "Put the present picture into the notebook file"],
 ];
-const HAND = [
-  ["move", "Move heaps"],
-  ["add", "Add heaps"],
-  ["remove", "Remove heaps"],
-];
+const HAND = [["move", "Move heaps"], ["add", "Add heaps"], ["remove", "Remove heaps"]];
 const MEASURES = [
   ["D's loss", (m) => fixed(m.d_loss)],
   ["G's loss", (m) => fixed(m.g_loss)],
@@ -36,7 +32,9 @@ const GONE = "The kernel is gone: run this cell again.";
 
 const known = (value) => typeof value === "number" && Number.isFinite(value);
 const fixed = (value) => (known(value) ? value.toFixed(3) : "–");
-const count = (value) => (value ?? 0).toLocaleString("en");
+const grouped = new Intl.NumberFormat("en");
+const count = (value) => grouped.format(value ?? 0);
+const spotText = (spot) => `(${spot.map((value) => value.toFixed(1).replace("-", "−")).join(", ")})`;
 const between = (value, low, high) => Math.min(Math.max(value, low), high);
 
 /** The bytes of a trait, a DataView, as numbers; copied only where they do not lie on a multiple of four. */
@@ -87,9 +85,11 @@ function throttled(ms, send) {
 
 // ---------------------------------------------------------------- drawing
 
+const pixelRatio = () => Math.min(window.devicePixelRatio || 1, 2);
+
 /** Give a canvas the pixels that `width` by `height` CSS pixels have on this screen; returns its cleared context. */
 function prepare(canvas, width, height) {
-  const ratio = Math.min(window.devicePixelRatio || 1, 2);
+  const ratio = pixelRatio();
   const pixels = [Math.round(width * ratio), Math.round(height * ratio)];
   if (canvas.width !== pixels[0] || canvas.height !== pixels[1]) [canvas.width, canvas.height] = pixels;
   const ctx = canvas.getContext("2d");
@@ -110,21 +110,17 @@ function cased(ctx, path, casing, casingWidth, colour, width) {
   ctx.stroke(path);
 }
 
-/** Fill `small`, a canvas of one pixel for each value of the field, through the colour map. */
-function colourField(small, values, size, scale, colours) {
+/** Fill `small`, a canvas of one pixel for each value of the field, with colours of `palette`. */
+function colourField(small, values, size, scale, palette) {
   if (small.width !== size) small.width = small.height = size;
   const ctx = small.getContext("2d");
   const image = ctx.createImageData(size, size);
+  const pixels = new Uint32Array(image.data.buffer);
   for (let row = 0; row < size; row++) {
-    let to = 4 * size * (size - 1 - row); // x2 grows upwards, pixels downwards
-    for (let i = row * size; i < (row + 1) * size; i++, to += 4) {
-      const p = 1 / (1 + Math.exp(-values[i] / scale));
-      if (p !== p) continue; // unknown: transparent
-      const from = 3 * Math.round(255 * p);
-      image.data[to] = colours[from];
-      image.data[to + 1] = colours[from + 1];
-      image.data[to + 2] = colours[from + 2];
-      image.data[to + 3] = 255;
+    const to = size * (size - 1 - row); // x2 grows upwards, pixels downwards
+    for (let column = 0; column < size; column++) {
+      const p = 1 / (1 + Math.exp(-values[row * size + column] / scale));
+      if (p === p) pixels[to + column] = palette[Math.round(255 * p)]; // where unknown: transparent
     }
   }
   ctx.putImageData(image, 0, 0);
@@ -137,9 +133,9 @@ function decisionLine(values, size, at) {
   for (let row = 0; row < size - 1; row++) {
     for (let column = 0; column < size - 1; column++) {
       const i = row * size + column;
-      const v = [values[i], values[i + 1], values[i + size + 1], values[i + size]];
-      const above = (v[0] > 0) + (v[1] > 0) + (v[2] > 0) + (v[3] > 0);
+      const above = (values[i] > 0) + (values[i + 1] > 0) + (values[i + size + 1] > 0) + (values[i + size] > 0);
       if (above === 0 || above === 4) continue;
+      const v = [values[i], values[i + 1], values[i + size + 1], values[i + size]];
       const crossings = [];
       for (let edge = 0; edge < 4; edge++) {
         const [a, b] = [v[edge], v[(edge + 1) % 4]];
@@ -158,12 +154,10 @@ function decisionLine(values, size, at) {
   return path;
 }
 
-function drawField(ctx, small, values, frame, colours) {
+function drawField(ctx, small, values, frame, palette) {
   const size = frame.field_size;
   const cell = SIDE / (size - 1); // the outermost values lie on the picture's edges
-  colourField(small, values, size, frame.field_scale, colours);
-  ctx.imageSmoothingEnabled = true;
-  ctx.imageSmoothingQuality = "low";
+  colourField(small, values, size, frame.field_scale, palette);
   ctx.drawImage(small, -cell / 2, -cell / 2, SIDE + cell, SIDE + cell);
   const line = decisionLine(values, size, (column, row) => [column * cell, SIDE - row * cell]);
   cased(ctx, line, "white", 4.5, DARK, 2);
@@ -302,14 +296,23 @@ function ticks(low, high, wanted) {
 const tickText = (value) =>
   Math.abs(value) >= 10000 ? value.toExponential(0).replace("e+", "e") : String(Number(value.toPrecision(3)));
 
+/** Widen the range from `low` to `high` to hold all finite values. */
+function extent(values, low, high) {
+  for (const value of values) {
+    if (value < low && value > -Infinity) low = value;
+    if (value > high && value < Infinity) high = value;
+  }
+  return [low, high];
+}
+
 /** A line chart; `lines` are {label, colour, dash, values}, `range` is [low, high] or null for that of the values. */
 function drawChart(canvas, size, x, lines, range, yLabel) {
   const ctx = prepare(canvas, size.width, size.height);
   const box = { left: 44, right: size.width - 8, top: 20, bottom: size.height - 30 };
   if (box.right - box.left < 20) return;
-  const finite = lines.flatMap((line) => Array.from(line.values).filter(known));
-  let [low, high] = range ?? [Math.min(0, ...finite), Math.max(0.1, ...finite)];
-  const last = Math.max(1, ...Array.from(x).filter(known));
+  let [low, high] = range ?? [0, 0.1];
+  for (const { values } of range ? [] : lines) [low, high] = extent(values, low, high);
+  const [, last] = extent(x, 0, 1);
   const px = (value) => box.left + ((box.right - box.left) * value) / last;
   const py = (value) => box.bottom - ((box.bottom - box.top) * (value - low)) / (high - low);
   drawAxes(ctx, box, px, py, ticks(0, last, (box.right - box.left) / 70), ticks(low, high, 4), yLabel);
@@ -323,8 +326,8 @@ function drawChart(canvas, size, x, lines, range, yLabel) {
     let drawing = false;
     for (let i = 0; i < values.length; i++) {
       const good = known(values[i]) && known(x[i]);
-      if (good && drawing) ctx.lineTo(px(x[i]), py(values[i]));
-      else if (good) ctx.moveTo(px(x[i]), py(values[i]));
+      if (good && !drawing) ctx.moveTo(px(x[i]) - 2, py(values[i])); // a lone point is a dash
+      if (good) ctx.lineTo(px(x[i]), py(values[i]));
       drawing = good;
     }
     ctx.moveTo(legend, 8);
@@ -516,7 +519,7 @@ class Hand {
       this.changed();
     }
     const near = this.carry ? "carrying a heap" : this.nearest(this.cross, 0.4) >= 0 ? "a heap is near" : "no heap near";
-    this.view.tell(`(${this.cross.map((v) => v.toFixed(1)).join(", ")}), ${near}`);
+    this.view.tell(`${spotText(this.cross)}, ${near}`);
   }
 
   act() {
@@ -532,7 +535,7 @@ class Hand {
   putDown(spot) {
     this.heaps[this.carry.index] = spot;
     this.carry = null;
-    this.view.tell(`Put down at (${spot.map((v) => v.toFixed(1)).join(", ")})`);
+    this.view.tell(`Put down at ${spotText(spot)}`);
     this.changed();
     this.send.now();
   }
@@ -621,7 +624,7 @@ const shown = new Map(); // the views that a model has on the page
 
 class View {
   constructor(model, el) {
-    Object.assign(this, { model, el, gone: false, tool: "move", reach: 3, layers: [], controls: {}, drawn: {} });
+    Object.assign(this, { model, el, gone: false, tool: "move", reach: 3, layers: [], controls: {}, drawn: {}, stamps: {} });
     this.id = `gan-playground-${++views}`;
     this.seen = null;
     this.touched = new Map(); // control -> when the reader last set it
@@ -743,9 +746,9 @@ class View {
     const about = this.model.get("about") ?? {};
     if (!about.colours) return;
     this.colours = about.colours;
-    const bytes = about.colours.field;
-    this.cividis = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.stamps = { real: stamp("circle", about.colours.real), fake: stamp("cross", about.colours.fake) };
+    const rgb = (i) => [0, 1, 2].map((k) => about.colours.field.getUint8(3 * i + k));
+    this.cividis = Array.from({ length: 256 }, (_, i) => rgb(i));
+    this.palette = Uint32Array.from(this.cividis, ([r, g, b]) => (255 << 24) | (b << 16) | (g << 8) | r);
     this.fillLegend();
     this.fillLayers(about.layers);
     for (const who of ["D", "G"]) this.lists[who].replaceChildren(...about.parts[who].map((part) => h("li", {}, part)));
@@ -757,18 +760,16 @@ class View {
     const path = new Path2D();
     arrow(path, [3, 6], [22, 6]);
     cased(prepare(arrows, 26, 12), path, "#3d1029", 3.6, this.colours.generator, 1.8);
-    for (const canvas of [arrows, this.stamps.real, this.stamps.fake]) {
-      const ratio = Math.min(window.devicePixelRatio || 1, 2);
-      canvas.style.width = `${canvas.width / ratio}px`;
-    }
-    const stops = Array.from({ length: 9 }, (_, i) => `rgb(${this.cividis.slice(3 * Math.round(i * 31.875)).slice(0, 3)})`);
+    const [real, fake] = [stamp("circle", this.colours.real), stamp("cross", this.colours.fake)];
+    for (const canvas of [arrows, real, fake]) canvas.style.width = `${canvas.width / pixelRatio()}px`;
+    const stops = Array.from({ length: 9 }, (_, i) => `rgb(${this.cividis[Math.round(i * 31.875)]})`);
     const bar = h("span", { class: "gan-bar" });
     bar.style.background = `linear-gradient(to right, ${stops})`;
     this.fieldLabel = h("span", {}, "D's P(real)");
     const scale = h("span", { class: "gan-scale" }, h("span", {}, "0"), h("span", {}, "½"), h("span", {}, "1"));
     this.legend.replaceChildren(
-      h("span", {}, this.stamps.real, " real"),
-      h("span", {}, this.stamps.fake, " generated"),
+      h("span", {}, real, " real"),
+      h("span", {}, fake, " generated"),
       h("span", {}, arrows, " G's loss falls"),
       h("span", {}, this.fieldLabel, h("span", {}, bar, scale)),
     );
@@ -1012,18 +1013,24 @@ class View {
     const at = (x, y) => [(x + this.reach) * scale, (this.reach - y) * scale];
     const on = (layer) => this.layers.includes(layer);
     const fake = floats(frame.fake);
-    if (on("field") && frame.field_size > 1) drawField(ctx, this.small, floats(frame.field), frame, this.cividis);
+    if (on("field") && frame.field_size > 1) drawField(ctx, this.small, floats(frame.field), frame, this.palette);
     if (on("map") && frame.map) drawMap(ctx, at, floats(frame.map), frame.map_shape, this.reach, this.colours.generator);
-    if (on("real")) drawPoints(ctx, at, floats(data.points), this.stamps.real);
-    if (on("fake")) drawPoints(ctx, at, fake, this.stamps.fake);
+    if (on("real")) drawPoints(ctx, at, floats(data.points), this.stamp("circle", this.colours.real));
+    if (on("fake")) drawPoints(ctx, at, fake, this.stamp("cross", this.colours.fake));
     if (on("arrows")) drawArrows(ctx, at, fake, floats(frame.arrows), this.colours.generator);
     this.hand.draw(ctx, at);
+  }
+
+  /** A stamp that suits the screen, which changes when the page is zoomed. */
+  stamp(shape, colour) {
+    const key = `${shape} ${colour} ${pixelRatio()}`;
+    return (this.stamps[key] ??= stamp(shape, colour));
   }
 
   setReach(reach) {
     this.reach = reach;
     const edge = Number(reach.toFixed(1));
-    say(this.hint, `Drag; or arrow keys (Shift: further), Enter, Escape. Sides: −${edge} to ${edge}.`);
+    say(this.hint, `Drag; or arrow keys (Shift: further) and Enter. Sides: −${edge} to ${edge}.`);
   }
 
   drawCharts({ curves, curve_names: names, bins }) {
@@ -1033,11 +1040,8 @@ class View {
     const line = (name, label, colour, dash) => ({ label, colour, dash, values: row(name) });
     const { discriminator, generator, real, fake } = this.colours;
     const losses = [line("d_loss", "D's loss", discriminator, []), line("g_loss", "G's loss", generator, [6, 3])];
-    const shares = [
-      line("jsd", "JS div.", DARK, []),
-      line("covered", "covered", real, [6, 3]),
-      line("good", "good", fake, [2, 2]),
-    ];
+    const shares = [line("jsd", "JS div.", DARK, []), line("covered", "covered", real, [6, 3])];
+    shares.push(line("good", "good", fake, [2, 2]));
     drawChart(this.lossChart.canvas, this.lossChart.size, row("step"), losses, null, "loss");
     drawChart(this.shareChart.canvas, this.shareChart.size, row("step"), shares, [0, 1], "share");
   }

@@ -218,6 +218,7 @@ class Playground(anywidget.AnyWidget):
         except BaseException as error:
             self._job = None
             self.status = _status("paused", error=_last_line(error))
+            self.send_state("settings")  # so that a control on the page goes back to what it was
 
     def _go_on(self):
         delay = next(self._job, None)

@@ -46,7 +46,7 @@ explorer
 # %% [markdown]
 # ## What the course is, and what it is not
 #
-# It follows a Chinese article, "Generative Design原理与代码实例讲解" (principles and worked code of generative design), section by section; the lessons call it *the document*. It explains GANs and gives programs for them; many of its statements and all of its programs are wrong in some way. You will meet each mistake, see what it does, and mend it. You need not read the article: each lesson says what its section claims.
+# It follows a Chinese article, "Generative Design原理与代码实例讲解" (principles and worked code of generative design), section by section; the lessons call it *the document*. It explains GANs and gives programs for them; many of its statements and all of its programs are wrong in some way. You will meet each mistake, see what it does, and correct it. You need not read the article: each lesson says what its section claims.
 #
 # - It **is** for someone who can read Python and has seen a neural network, for example a small classifier in PyTorch.
 # - It **is** honest: every result in the text is computed by a cell beside it, and what failed is shown.
@@ -208,5 +208,6 @@ report()
 # - A trained generator is a function from numbers to images; nearby z give similar images, and some directions of latent space have a meaning.
 # - Shift + Enter runs, ■ stops, *Restart Kernel and Run All Cells* repairs; a training that you stop can go on.
 # - What your machine can do, and which lessons exist.
+# - Lessons 02, 03 and 04 hold a *playground*: a GAN on points in the plane that you can play, stop, take apart and break, with your own networks if you like.
 #
 # **What this does not show**: how the generator came to be. Go on with [lesson 01](01_background.ipynb), where the smallest GAN there is has five numbers; lessons 01 to 05 lead step by step to lesson 06, where you train a generator of garments. If you cannot wait, begin with [lesson 06](06_project_fashion_mnist.ipynb).

@@ -13,9 +13,9 @@
 # %% [markdown]
 # # 02 · Concepts: who sees what, and who learns when
 #
-# **You will** take the game between two networks apart into its half-steps, check that a trained discriminator measures how much likelier real data are than generated data, and correct the document's charts.
+# **You will** take the game between two networks apart into its half-steps, check that a trained discriminator measures how much likelier real data are than generated data, find out by hand why a generator collapses, and correct the document's charts.
 #
-# **Needs** lessons 00 and 01. **Time** 35 minutes to read; the notebook computes for about 40 seconds.
+# **Needs** lessons 00 and 01. **Time** 45 minutes to read and play; the notebook computes for about 40 seconds.
 #
 # **Follows** §2 核心概念与联系 (core concepts and how they hang together): §2.1 核心概念概述, §2.2.1 GANs的训练流程 (how training flows), §2.2.2 GANs的架构设计 (architecture), §2.3 核心概念的整体架构 (the overall architecture).
 #
@@ -33,6 +33,7 @@ from itertools import islice
 import matplotlib.pyplot as plt
 import torch
 from matplotlib.figure import Figure
+from torch import nn
 from torch.nn.functional import softplus
 
 from gan_lessons import losses, plots
@@ -41,7 +42,7 @@ from gan_lessons.exercises import check
 from gan_lessons.networks import mlp
 from gan_lessons.runtime import seed_everything, set_threads
 from gan_lessons.training import adversarial_steps, d_step, g_step
-from gan_lessons.widgets import FigureExplorer, LossBoard
+from gan_lessons.widgets import FigureExplorer, LossBoard, Playground
 
 # %%
 SEED = 0
@@ -51,12 +52,14 @@ RATE = 2e-3  # Adam's learning rate, for both networks
 D_STEPS = 1500  # of D alone, in section 2
 STEPS = 1500  # of the game, in section 4
 KEEP = (0, 10, 30, 60, 100, 200, 400, 800, 1500)  # steps after which samples and D are kept
+D_DESCENT, G_DESCENT = 0.1, 0.2  # learning rates of plain gradient descent, in section 5
+RING_STEPS = 1500  # of each half of a game in section 5
 BROKEN_STEPS = 300  # of each of the two broken games
 
 # %% [markdown]
 # ## 1 · The charts, corrected
 #
-# The document draws the same chart for the notions (§2.1) and for the training (§2.2.1): GAN → generator, discriminator → their losses → adversarial training → gradient descent. Two things are missing: what goes *in*, and what is *held still*. Without the noise, G has nothing to make samples from; without the real data, D has nothing to compare with. Section 6 does it that way, to see.
+# The document draws the same chart for the notions (§2.1) and for the training (§2.2.1): GAN → generator, discriminator → their losses → adversarial training → gradient descent. Two things are missing: what goes *in*, and what is *held still*. Without the noise, G has nothing to make samples from; without the real data, D has nothing to compare with. Section 7 does it that way, to see.
 #
 # A step of training has two halves. Here is **D's half**:
 #
@@ -375,7 +378,95 @@ assert pulls[STEPS] < 0.6 * max(pulls.values()) and pulls[0] < 0.5 * max(pulls.v
 print("the median pull is small at the start and at the end, and larger in between")
 
 # %% [markdown]
-# ## 5 · The six notions, and where you met them
+# ## 5 · Ask the playground: why does a ring collapse?
+#
+# The moons were kind. Here is a harder case: eight small heaps of real data on a ring, plain gradient descent for both networks, and a G that learns at twice D's rate. G could make eight heaps. What it makes instead is called *mode collapse* (模式崩溃), and no chart of §2 explains it. You can find the reason yourself, with a **playground**. It plays with your own networks, and you decide who moves:
+#
+# | | |
+# | --- | --- |
+# | **Play**, **Pause**, **Step** | whole steps: D's half, then G's half |
+# | **D alone**, **G alone** | half a step, in its six parts; the other network is frozen. **Half-steps a click** makes it 10 or 100 at once |
+# | **Layers** | among them the arrows of section 4; the black line of the field is where D says ½ |
+# | **Recording** | moves back and forth through what has happened |
+# | the controls below | take effect at once; those with ↻ begin the run anew. **Reset** gives your networks back as they were |
+#
+# **Predict**: how many of the eight heaps will G make, and will it stay with them?
+
+
+# %%
+def network(inputs, outputs, width=64):
+    """Return a network of two hidden layers, (N, inputs) → (N, outputs), or → (N,) for one output."""
+    layers = [nn.Linear(inputs, width), nn.LeakyReLU(0.2), nn.Linear(width, width), nn.LeakyReLU(0.2)]
+    layers.append(nn.Linear(width, outputs))
+    return nn.Sequential(*layers, nn.Flatten(0)) if outputs == 1 else nn.Sequential(*layers)
+
+
+def ring_game(**settings):
+    """Return a playground with new networks that has played for `RING_STEPS` steps without a penalty."""
+    seed_everything(SEED)
+    G, D = network(Z, 2), network(2, 1)
+    game = Playground(
+        G, D, losses.non_saturating, data="ring", penalty=None, strength=1.0, seed=SEED,
+        d_opt="gradient descent", g_opt="gradient descent", d_rate=D_DESCENT, g_rate=G_DESCENT, **settings,
+    )  # fmt: skip
+    game.run(RING_STEPS)
+    return game
+
+
+ring_game(half_steps=10)
+
+# %% [markdown]
+# It has played for 1,500 steps already. Now ask it, in this order; it takes ten minutes.
+#
+# 1. Drag **Recording** to its left end, and slowly to the right. How many real heaps do the generated points visit at a time? Do they stay?
+# 2. At its right end again, switch on the **arrows**. Does each generated point want to go to the real heap that is nearest to it?
+# 3. Press **D alone** a few times (ten half-steps each). G is frozen, so the points stand still. Where do the arrows turn, and what in the field makes them turn? Then **G alone**. Then D again.
+# 4. So what would have to be different about D's field? The control **penalty on D** holds the candidates; their strength is set to 1. Choose one, press **Play**, and give it some 1,500 steps. Then **Reset**, let it collapse again with penalty *none*, and try the next. Which of them bring all eight heaps back?
+#
+# <details><summary>What you should have seen</summary>
+#
+# 1. One heap or none at a time, and the points hop from place to place.
+# 2. Nearly all arrows point the same way. The generated points sit together, so each asks D's field at nearly the same place, and gets the same answer. Nothing in G's loss says that there are too many of them.
+# 3. D lowers its output where the points are, and now some other place is highest: all arrows turn there together. G follows with all its points, D lowers that place, and so on. D is never wrong about where the points *are*; it is steep, and one place is always better than all others.
+# 4. A field that is *gentle*: then no place is much better than another, and the points can spread. **R1** charges D for the slope of its logit at the real points. It brings all eight back, mostly within 1,000 steps, and the arrows of different points now point in different directions. **R2** charges it at the generated points, and does it too. The *gradient penalty to 1* wants a slope of length 1 rather than a small one: it brings some heaps back, and loses them again; which ones depends on the seed. (With **Keep picture**, your own run goes into the notebook file.)
+#
+# </details>
+#
+# Hands are quick, but they try one seed. The next cell plays the same again, from the same start, and counts.
+
+
+# %%
+def agreement(G, D):
+    """Return the length of the mean of all arrows' directions: 1 if they are all the same, near 0 if they are mixed."""
+    moved = G(torch.randn(500, Z)).detach().requires_grad_()
+    (slope,) = torch.autograd.grad(softplus(-D(moved)).sum(), moved)
+    return nn.functional.normalize(-slope, dim=1).mean(0).norm().item()
+
+
+covered, same_way = {}, {}
+for penalty in ("none", "R1"):
+    game = ring_game()
+    game.change(penalty=penalty)
+    game.run(RING_STEPS - 500)
+    looks = []
+    for _ in range(5):  # over the last 500 steps
+        game.run(100)
+        looks.append((game.measures["covered"], agreement(game.G, game.D)))
+    covered[penalty], same_way[penalty] = (sorted(values) for values in zip(*looks))
+
+# %%
+assert covered["none"][-1] <= 3 and covered["R1"][2] >= 7  # the most, and the median
+print(
+    "heaps covered, in five looks after 3,000 steps: without a penalty never more than 3 of 8, with R1 typically 7 or 8"
+)
+assert same_way["none"][2] > 0.8 and same_way["R1"][-1] < 0.5
+print("agreement of the arrows: above 0.8 without a penalty, below 0.5 with R1")
+
+# %% [markdown]
+# **See**: a steep D moves all of G at once, and a gentle one moves each part of it to where something is missing *there*. The penalty changes nothing about G or its loss; it changes what G can learn from D. Nor is the run good yet: eight heaps are covered, and many points lie between them, as **good samples** says. Gradient descent at so high a rate does not settle. (Now that the shape is right, set both optimisers to *Adam, β₁ = 0.5*, both rates to 0.002 and the strength to 0.1, and watch that number.) What collapse looks like in measurements is a subject of lesson 04; lesson 05 proves for the smallest case that R1 makes the game come to rest.
+
+# %% [markdown]
+# ## 6 · The six notions, and where you met them
 #
 # | §2.1 | English | in this notebook |
 # | --- | --- | --- |
@@ -386,7 +477,7 @@ print("the median pull is small at the start and at the end, and larger in betwe
 # | 对抗训练 | adversarial training | the two halves in turn |
 # | 梯度下降 | gradient descent | `d_opt.step()` and `g_opt.step()`, each on its own network |
 #
-# ## 6 · Break it: the chart as drawn
+# ## 7 · Break it: the chart as drawn
 #
 # **Break it**: take the document's chart at its word, without noise or without real data.
 #
@@ -426,7 +517,7 @@ print("without real data: D calls real points generated, with a mean probability
 # **See**: without noise G is a function without input, and can make one sample. Without real data "generated" is the right answer to everything, and D learns just that. Both inputs belong in the chart.
 
 # %% [markdown]
-# ## 7 · The chart of §2.3, which is about something else
+# ## 8 · The chart of §2.3, which is about something else
 #
 # §2.3 promises the overall architecture of the core concepts (核心概念的整体架构), and shows the life of a large language model: pre-training on text, fine-tuning, prompting, continual learning. No generator, no discriminator and no noise occur in it. It is a good chart, of another thing. What could its boxes mean for a GAN?
 #
@@ -538,6 +629,7 @@ check("02.3", d_half)
 #
 # - A D that was trained long enough against a fixed G says p/(p+q), and its logit is the log of the density ratio. Averages over real data can be computed from it, where generated points reach all of them.
 # - In D's half G is frozen, in G's half D is; the gradient of G's loss flows through D and also fills D's gradients, which D must throw away.
+# - Where D is steep, all generated points get the same advice, and move together: that is mode collapse. A penalty on D's slope parts them.
 # - Noise and real data are the two inputs; without either there is no game.
 #
 # **What this does not show**: that D is ever trained long enough *during* the game. There D has one step before G moves on, and is always a little behind. Nor that a network can find the ratio in high dimensions, with finite data.

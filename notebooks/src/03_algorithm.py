@@ -15,7 +15,7 @@
 #
 # **You will** build the training loop from one that does not run, meet each error on the way, see a row of tests turn green, and find out what gradient descent means when two players go down different hills.
 #
-# **Needs** lessons 01 and 02. **Time** 45 minutes to read; the notebook computes for about 30 seconds.
+# **Needs** lessons 01 and 02. **Time** 55 minutes to read and play; the notebook computes for about 30 seconds.
 #
 # **Follows** §3.1 算法原理概述 (the algorithm in outline) and §3.2 算法步骤详解 (step by step): §3.2.1 初始化 (initialisation), §3.2.2 生成和判别过程 (generating and judging), §3.2.3 损失函数 (losses), §3.2.4 梯度下降 (gradient descent).
 #
@@ -42,7 +42,7 @@ from gan_lessons.data import Batches, digits, to_float
 from gan_lessons.exercises import check
 from gan_lessons.runtime import seed_everything, set_threads
 from gan_lessons.training import adversarial_steps, d_step, g_step
-from gan_lessons.widgets import FigureExplorer, LossBoard
+from gan_lessons.widgets import FigureExplorer, LossBoard, Playground
 
 # %% [markdown]
 # All hyperparameters stand here, each with its meaning. (The document never defines its batch size or the size of z; section 3 shows what that does.)
@@ -55,6 +55,7 @@ WIDTH = 128  # units in a hidden layer
 RATE = 2e-3  # Adam's learning rate, for both networks
 BETAS = (0.0, 0.99)  # Adam's memory for the slope (none) and for its square
 STEPS = 2500  # of the finished loop
+ALONE = 100  # half-steps that one player makes alone, in section 6
 
 # %% [markdown]
 # ## 1 · Initialisation: shapes and ranges
@@ -634,10 +635,62 @@ assert distance(G) < 0.4 * start
 print("the mean image of G's samples is less than half as far from the real mean image as at the start")
 
 # %% [markdown]
-# **See**: digits, in seconds, with the loop that you built; some are none. The losses swing, and come closer to rest the longer it runs, above 1 both: D keeps a small lead. (2 log 2 and log 2 are where a perfect game ends, not every game.) Section 6 asks what two players can do at all.
+# **See**: digits, in seconds, with the loop that you built; some are none. The losses swing, and come closer to rest the longer it runs, above 1 both: D keeps a small lead. (2 log 2 and log 2 are where a perfect game ends, not every game.) Section 7 asks what two players can do at all.
 
 # %% [markdown]
-# ## 6 · Two players, two hills
+# ## 6 · Why take turns? A question for the playground
+#
+# §3.1 repeats its steps for G and for D in turn (交替), and does not say why. If D is so useful when it is good, why not train it fully, and then G fully? The loop cannot show that; a playground can, since it does half-steps of one player alone. Real data are now eight heaps on a ring around 0, with a radius of 2. D has already had 100 half-steps; G has had none, and sits in the middle.
+#
+# **Predict**: G now gets 100 half-steps in a row, against this frozen D. Where will its points be, and what will its loss be?
+
+# %%
+play = Playground(seed=SEED, half_steps=ALONE, layers=("field", "real", "fake", "arrows"))
+play.half_steps("D", ALONE)
+play
+
+# %% [markdown]
+# 1. **Half-steps a click** is set to 100. Press **G alone** once. Watch the points, and then read G's loss.
+# 2. D has not moved. Press **D alone** once. What have the arrows done?
+# 3. Press both in turn, a few times. Do you get nearer to the ring?
+# 4. Set half-steps a click to 1, and press **D alone**, then **G alone**. Each half-step is shown in its six parts, with their numbers: it is the loop of section 5, at a speed at which you can read along. (**Next part** waits for you; **Slow motion** does not.)
+# 5. **Play** from where you are. How many steps of taking turns does it need to reach the ring?
+#
+# <details><summary>What you should have seen</summary>
+#
+# D has drawn a line around the generated points: "real" is everything outside, also far out, where it has never seen a point. So G's points run outwards, past the ring and on; G's loss falls almost to 0, and no real heap is covered. One press of D alone, and all arrows point back. G alone runs through the ring again, and so on: each player answers a question that the other no longer asks. Taking turns one by one, the ring is reached in some hundred steps.
+#
+# </details>
+#
+# The next cell does the same by itself, and counts.
+
+
+# %%
+def outward(play):
+    """Return the share of generated points whose arrow points away from the middle."""
+    points = play.G(torch.randn(500, 2)).detach().requires_grad_()
+    (slope,) = torch.autograd.grad(softplus(-play.D(points)).sum(), points)
+    return ((-slope * points).sum(1) > 0).float().mean().item()
+
+
+game = Playground(seed=SEED)
+game.half_steps("D", ALONE)
+after_g = game.half_steps("G", ALONE)
+distance_from_0 = game.G(torch.randn(500, 2)).norm(dim=1).median().item()
+assert distance_from_0 > 3 and after_g["g_loss"] < 0.1 and after_g["covered"] == 0 and outward(game) > 0.7
+print("after 100 half-steps of G alone: half of its points are farther out than 3, its loss is below 0.1, 0 of 8 heaps")
+game.half_steps("D", 20)
+assert outward(game) < 0.1
+print("after 20 half-steps of D alone: more than 90 % of the arrows point back")
+after_turns = game.run(1500)
+assert after_turns["covered"] >= 6
+print("after 1,500 steps of taking turns: at least 6 of 8 heaps")
+
+# %% [markdown]
+# **See**: G's loss was smallest when its points were worst. A loss is measured with the *other* player's present opinion; it says how well G deceives this D, and a frozen D is wrong almost everywhere. Taking turns keeps D's knowledge where G's points are. (Training D longer than G, some steps for each one of G, is a different matter: D is then good where it is asked. Lesson 08 does it.)
+
+# %% [markdown]
+# ## 7 · Two players, two hills
 #
 # §3.2.4 says that by gradient descent (梯度下降) both networks keep improving (不断优化), and §3.1 that one repeats it until they are in equilibrium (平衡). On one hill that is so: each step goes down, and at the bottom one stays. Here two players move, and *each step of one changes the hill of the other*. The smallest case is the **bilinear game**: x wants $x\cdot y$ small, y wants it large. Nobody gains anything at (0, 0).
 #

@@ -15,7 +15,7 @@
 #
 # **You will** produce, on purpose, each weakness that the document names, measure it, and see what reduces it. At the end a function reads a training history and says what it finds.
 #
-# **Needs** lesson 03. **Time** 45 minutes to read; the notebook computes for about 2 minutes.
+# **Needs** lesson 03. **Time** 55 minutes to read and play; the notebook computes for about 2½ minutes.
 #
 # **Follows** §3.3 算法优缺点 (strengths and weaknesses of the algorithm).
 #
@@ -42,7 +42,7 @@ from gan_lessons.exercises import check
 from gan_lessons.networks import mlp
 from gan_lessons.runtime import seed_everything, set_threads
 from gan_lessons.training import adversarial_steps, d_step, g_step
-from gan_lessons.widgets import FigureExplorer, LossBoard
+from gan_lessons.widgets import FigureExplorer, LossBoard, Playground
 
 # %%
 SEED = 0
@@ -57,6 +57,7 @@ G_PER_D = 50  # … this many of G
 FROZEN_STEPS = 1200  # of D against a frozen G
 MOMENTUM_STEPS = 800  # of the runs with and without momentum
 LOOK = 20  # steps between two looks at the samples
+PATIENT_STEPS = 500  # of each run of the patient in section 8
 
 # %% [markdown]
 # ## 1 · The strengths, first
@@ -450,6 +451,56 @@ blind = [
 ]
 assert "mode collapse" not in [found.disease for found in diagnose(blind)]
 print("from the losses and logits alone: no mode collapse found, though the samples cover at most 2 of 8 modes")
+
+# %% [markdown]
+# ## 8 · A patient for your hands
+#
+# So far each disease had one cause and one cure. A real run has several things wrong at once, and you may change one at a time. The playground below holds such a patient: the minimax loss of the document, no penalty, and a D that takes 20 steps for each one of G, because somebody read that D should be near its best. It has run for 500 steps, and the diagnosis beside the picture is `diagnose`, read off this run.
+#
+# **Predict**: *one* of these changes leaves it as ill as it was. Which?
+#
+# - (a) **loss**: non-saturating, since minimax gives G no gradient against a good D (section 2)
+# - (b) **penalty on D**: R1
+# - (c) **steps of D for one of G**: 1
+
+# %%
+PATIENT = {"loss": "minimax", "penalty": "none", "d_per_g": 20}
+CHANGES = {
+    "no change": {},
+    "(a) non-saturating loss": {"loss": "non-saturating"},
+    "(b) R1": {"penalty": "R1"},
+    "(c) one step of D for one of G": {"d_per_g": 1},
+}
+
+
+def patient(**change):
+    """Return a playground in which the patient, with `change`, has run for `PATIENT_STEPS` steps."""
+    play = Playground(seed=SEED, layers=("field", "real", "fake", "arrows"), **(PATIENT | change))
+    play.run(PATIENT_STEPS)
+    return play
+
+
+patient()
+
+# %% [markdown]
+# 1. Read the diagnosis, and then look for its evidence: how long are the arrows, and where are the generated points?
+# 2. Press **Reset**, change one thing, and **Play** for some 500 steps. Read the diagnosis again. Put the change back before you try the next. (With 20 turns of D in each, 500 steps take some 20 seconds.)
+# 3. Now without Reset: does the cure also help the run that *is* ill?
+
+# %%
+after = {name: patient(**change) for name, change in CHANGES.items()}
+for name, play in after.items():
+    found = play.measures
+    verdict = "healthy" if play.diagnosis == ["healthy"] else "ill"
+    print(f"{name:<32} {verdict}")
+assert "healthy" not in after["no change"].diagnosis and "healthy" not in after["(a) non-saturating loss"].diagnosis
+assert after["(b) R1"].diagnosis == after["(c) one step of D for one of G"].diagnosis == ["healthy"]
+covered = [play.measures["covered"] for play in after.values()]
+assert max(covered[:2]) <= 6 and min(covered[2:]) >= 7
+print("heaps covered: at most 6 of 8 without a change and with (a), at least 7 with (b) and (c)")
+
+# %% [markdown]
+# **See**: the loss was the textbook's answer, and it is the one that does not cure. It gives G a strong gradient back, and with it G runs to the few places that a D so sure of itself leaves open. The cause was not G's loss but a D that is too good too fast; (b) and (c) both act on that. "D wins" and "collapse" are readings, not causes: two runs with the same reading may need different cures, and the way to find out is to change one thing.
 
 # %% [markdown]
 # ## Exercises

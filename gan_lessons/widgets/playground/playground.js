@@ -1040,7 +1040,7 @@ class View {
     const line = (name, label, colour, dash) => ({ label, colour, dash, values: row(name) });
     const { discriminator, generator, real, fake } = this.colours;
     const losses = [line("d_loss", "D's loss", discriminator, []), line("g_loss", "G's loss", generator, [6, 3])];
-    const shares = [line("jsd", "JS div.", DARK, []), line("covered", "covered", real, [6, 3])];
+    const shares = [line("jsd", "JS", DARK, []), line("covered", "covered", real, [6, 3])];
     shares.push(line("good", "good", fake, [2, 2]));
     drawChart(this.lossChart.canvas, this.lossChart.size, row("step"), losses, null, "loss");
     drawChart(this.shareChart.canvas, this.shareChart.size, row("step"), shares, [0, 1], "share");

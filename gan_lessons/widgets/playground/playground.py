@@ -27,6 +27,7 @@ from .picture import Looker, still
 HERE = Path(__file__).parent
 PERIOD = 1 / 14  # seconds between two pictures, at least
 SHARE = 8  # a picture that takes t is followed by a pause of this many t, so that most of the time is left to training
+SLOWEST = 0.25  # seconds between two pictures, at most
 AHEAD = 10  # pictures that may be on their way to the page
 UNSEEN = 10  # seconds without an answer from the page after which the run is paused
 HUNG = 2  # seconds in one step after which Pause interrupts it
@@ -48,9 +49,9 @@ class Playground(anywidget.AnyWidget):
 
     `G`: your generator, (N, z_dim) → (N, 2). `D`: your discriminator, (N, 2) → logits (N,). `loss`: a pair
     from `gan_lessons.losses`, your own, or a name. `data`: a name, a `gan_lessons.data.Mixture`, or the centres
-    of round heaps, (K, 2). `penalty`: a name, or a function of ``(D, real, fake)``. `d_opt`, `g_opt`: optimisers of
-    your networks, or names. `layers`: names of the layers to show at first. Everything left out is the playground's
-    own. `settings`: start values of its other controls, such as ``seed=1`` or ``d_rate=1e-3``.
+    of round heaps, (K, 2). `penalty`: a name, a function of ``(D, real, fake)``, or None for none. `d_opt`, `g_opt`:
+    optimisers of your networks, or names. `layers`: names of the layers to show at first. Everything left out is the
+    playground's own. `settings`: start values of its other controls, such as ``seed=1`` or ``d_rate=1e-3``.
 
     Training runs in one background thread, begun by a click alone and ended by Pause; one playground plays at a
     time. Weights begin as you gave them, and do so again at Reset, which then repeats the run exactly, unless your
@@ -71,7 +72,7 @@ class Playground(anywidget.AnyWidget):
 
     _last = None  # a weak reference to the playground that plays, or was the last to do so
 
-    def __init__(self, G=None, D=None, loss="non-saturating", data="ring", *, penalty=None, d_opt=None, g_opt=None,
+    def __init__(self, G=None, D=None, loss="non-saturating", data="ring", *, penalty="R1", d_opt=None, g_opt=None,
                  layers=("field", "real", "fake"), **settings):  # fmt: skip
         self._gate, self._woken = threading.Lock(), threading.Event()
         self._wishes, self._job, self._worker = deque(), None, None
@@ -81,7 +82,7 @@ class Playground(anywidget.AnyWidget):
         if unknown := [layer for layer in layers if layer not in LAYERS]:
             raise ValueError(f"no layer {unknown[0]!r}; there are {', '.join(LAYERS)}")
         given = {"G": G, "D": D}
-        chosen = {"loss": loss, "data": data, "penalty": penalty, "d_opt": d_opt, "g_opt": g_opt}
+        chosen = {"loss": loss, "data": data, "penalty": penalty or "none", "d_opt": d_opt, "g_opt": g_opt}
         values, yours = _settings(given, chosen, settings)
         self._game = Game(values, yours)
         self._looker = Looker(self._game)
@@ -280,7 +281,7 @@ class Playground(anywidget.AnyWidget):
                         self.status = self.status | {"speed": speed}
                         told = now
                 took = time.perf_counter() - now
-                due = now + max(PERIOD, SHARE * took)
+                due = now + max(PERIOD, min(SHARE * took, SLOWEST))
             yield 0
 
     def _slow(self):

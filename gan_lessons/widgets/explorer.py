@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 
 from ..plots import image_grid
-from .still import StillBox, png
+from .still import Picture, StillBox, png
 
 COLUMNS, ROWS = 8, 3
 LARGE = 224  # pixels
@@ -29,18 +29,24 @@ class LatentExplorer(StillBox):
         self._generate, self._z_dim = generate, z_dim
         self.directions = principal_directions(generate, z_dim, directions)  # (directions, z_dim)
         self._lock = threading.Lock()
-        wide = {"description_width": "110px"}
+
+        def wide(name, width="380px"):
+            style, layout = {"description_width": "110px"}, {"width": width}
+            return {"description": name, "tooltip": name, "style": style, "layout": layout}
+
         self.sliders = [
-            ipywidgets.FloatSlider(0, min=-4, max=4, step=0.1, description=f"direction {i + 1}", style=wide)
+            ipywidgets.FloatSlider(0, min=-4, max=4, step=0.1, **wide(f"direction {i + 1}"))
             for i in range(len(self.directions))
         ]
-        self.seed = ipywidgets.BoundedIntText(seeds[0], min=0, max=9999, description="seed A", style=wide)
-        self.truncation = ipywidgets.FloatSlider(0.8, min=0, max=1.5, step=0.05, description="truncation ψ", style=wide)
-        self.target = ipywidgets.BoundedIntText(seeds[1], min=0, max=9999, description="seed B", style=wide)
-        self.walk = ipywidgets.FloatSlider(0, min=0, max=1, step=0.02, description="walk A to B", style=wide)
+        self.seed = ipywidgets.BoundedIntText(seeds[0], min=0, max=9999, **wide("seed A", "220px"))
+        self.truncation = ipywidgets.FloatSlider(0.8, min=0, max=1.5, step=0.05, **wide("truncation ψ"))
+        self.target = ipywidgets.BoundedIntText(seeds[1], min=0, max=9999, **wide("seed B", "220px"))
+        self.walk = ipywidgets.FloatSlider(0, min=0, max=1, step=0.02, **wide("walk A to B"))
         self._reset = ipywidgets.Button(description="Reset", tooltip="All sliders back to where they began")
-        self._large = ipywidgets.Image(format="png", layout={"width": f"{LARGE}px", "height": f"{LARGE}px"})
-        self._strip, self._grid = ipywidgets.Image(format="png"), ipywidgets.Image(format="png")
+        self._large = Picture(format="png", tooltip="G(z)", layout={"width": f"{LARGE}px", "height": f"{LARGE}px"})
+        walk, others = "The walk from seed A to seed B", "The next 24 seeds, moved by the same directions"
+        self._strip = Picture(format="png", tooltip=walk)
+        self._grid = Picture(format="png", tooltip=others)
         self._readout = ipywidgets.HTML()
         controls = [*self.sliders, self.truncation, self.seed, self.target, self.walk]
         for control in controls:
@@ -49,9 +55,9 @@ class LatentExplorer(StillBox):
         self._reset.on_click(self._to_start)
         note = ipywidgets.HTML
         pictures = [
-            note("The walk from seed A to seed B"),
+            note(walk),
             self._strip,
-            note("The next 24 seeds, moved by the same directions"),
+            note(others),
             self._grid,
         ]
         columns = [[note("<b>G(z)</b>"), self._large], [*controls, self._reset], pictures]

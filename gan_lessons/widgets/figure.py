@@ -7,7 +7,7 @@ import ipywidgets
 import torch
 from matplotlib.figure import Figure
 
-from .still import StillBox, png, rendered
+from .still import Picture, StillBox, png, rendered
 
 
 class FigureExplorer(StillBox):
@@ -22,7 +22,7 @@ class FigureExplorer(StillBox):
         self._draw_on, self._size = draw, size
         self._lock = threading.Lock()
         self.sliders = {name: _slider(name, values) for name, values in sliders.items()}
-        self._image = ipywidgets.Image(format="png", layout={"align_self": "flex-start"})  # not stretched to the cell
+        self._image = Picture(format="png", layout={"align_self": "flex-start"})  # not stretched to the cell
         self._readout = ipywidgets.HTML()
         for slider in self.sliders.values():
             slider.observe(self._changed, "value")
@@ -40,6 +40,7 @@ class FigureExplorer(StillBox):
             text = self._draw_on(figure, **values)
         self._still = rendered(figure)
         self._image.value = png(self._still)
+        self._image.tooltip = text or self.caption()  # an Image's name for those who do not see it
         self._readout.value = f"<code>{html.escape(text or '')}</code>"
 
     def still(self):
@@ -55,6 +56,7 @@ def _slider(name, values):
         "style": {"description_width": "140px"},
         "layout": {"width": "480px"},
         "description": name.replace("_", " "),
+        "tooltip": name.replace("_", " "),
     }
     if isinstance(values, list):
         return ipywidgets.SelectionSlider(options=values, value=values[-1], **wide)

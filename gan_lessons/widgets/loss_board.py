@@ -13,7 +13,7 @@ from PIL import Image
 
 from ..plots import DISCRIMINATOR, FAKE, GENERATOR, REAL, image_grid
 from ..runtime import WholeSteps
-from .still import StillBox, picture_of, png, rendered
+from .still import Picture, StillBox, picture_of, png, rendered
 
 BINS = 250  # points of a curve at most: each is the mean of its share of the steps
 LINES = {
@@ -50,7 +50,8 @@ class LossBoard(StillBox):
         self._before = 0
         self._handles = []
         self._chart = _Chart(steps, self._bins)
-        self._curves, self._grid = ipywidgets.Image(format="png"), ipywidgets.Image(format="png")
+        self._curves = Picture(format="png", tooltip=self.caption())
+        self._grid = Picture(format="png", tooltip="Samples")
         self._text = ipywidgets.HTML()
         super().__init__([ipywidgets.HBox([self._curves, self._grid], layout={"flex_flow": "row wrap"}), self._text])
         self.redraw()

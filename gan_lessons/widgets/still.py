@@ -5,6 +5,7 @@ import zlib
 
 import ipywidgets
 import numpy as np
+import traitlets
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
@@ -37,6 +38,16 @@ def rendered(figure):
 def picture_of(canvas):
     """Return what is drawn on an Agg canvas as an RGB PIL image."""
     return Image.frombuffer("RGBA", canvas.get_width_height(), canvas.buffer_rgba(), "raw", "RGBA", 0, 1).convert("RGB")
+
+
+class Picture(ipywidgets.Image):
+    """An image of PNG bytes whose `tooltip` is its name, for those who do not see it.
+
+    An ipywidgets Image has no alternative text; its tooltip becomes the title of the picture, which serves as one.
+    But its view fails over a tooltip unless there is a description too, if only an empty one.
+    """
+
+    description = traitlets.Unicode("").tag(sync=True)
 
 
 class StillBox(ipywidgets.VBox):

@@ -29,6 +29,8 @@
 # A *generative model* (生成模型) is given examples of something, the *real data* (真实数据), and learns to make more of the same kind, *generated data* or *fakes* (伪造数据). The examples come from some distribution; the model is to draw new samples from it. The idea of 2014 is to let a second network judge the samples, and to let it learn as well. In this lesson both are so small that you can follow every number.
 
 # %%
+from gan_lessons import plots  # before torch: it says how torch's threads wait
+
 import math
 
 import matplotlib.pyplot as plt
@@ -37,7 +39,6 @@ from matplotlib.figure import Figure
 from torch import nn
 from torch.nn.functional import softplus
 
-from gan_lessons import plots
 from gan_lessons.exercises import check
 from gan_lessons.runtime import seed_everything, set_threads
 from gan_lessons.widgets import FigureExplorer, LossBoard

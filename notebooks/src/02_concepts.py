@@ -27,6 +27,9 @@
 # In lesson 01, G found a distribution from D's opinion alone. So what does D know? And if both learn from one number that comes out of D, how is it that one of them gets better at telling, and the other at deceiving?
 
 # %%
+from gan_lessons import losses, plots  # before torch: it says how torch's threads wait
+
+import copy
 import math
 from itertools import islice
 
@@ -36,7 +39,6 @@ from matplotlib.figure import Figure
 from torch import nn
 from torch.nn.functional import softplus
 
-from gan_lessons import losses, plots
 from gan_lessons.data import moons, ring
 from gan_lessons.exercises import check
 from gan_lessons.networks import mlp
@@ -321,12 +323,10 @@ game = adversarial_steps(
     g_update=lambda _: g_step(G, D, g_opt, losses.non_saturating, torch.randn(BATCH, Z)),  # needs no real batch
 )
 board = LossBoard(STEPS, sample=picture)
+kept = {0: copy.deepcopy((G, D))}
 board
 
 # %%
-import copy
-
-kept = {0: copy.deepcopy((G, D))}
 for logs in board.watch(game):
     for schedule in decay:
         schedule.step()

@@ -27,6 +27,8 @@
 # Lesson 02 took one step apart. §3.1 and §3.2 of the document describe and write the whole loop, and contain ten mistakes. Some raise an error. The worse ones do not. How do you notice those?
 
 # %%
+from gan_lessons import losses, plots, training  # before torch: it says how torch's threads wait
+
 import inspect
 import math
 import textwrap
@@ -37,7 +39,6 @@ import torch
 from torch import nn
 from torch.nn.functional import softplus
 
-from gan_lessons import losses, plots, training
 from gan_lessons.data import Batches, digits, to_float
 from gan_lessons.exercises import check
 from gan_lessons.runtime import seed_everything, set_threads

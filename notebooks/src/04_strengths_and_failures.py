@@ -27,6 +27,8 @@
 # §3.3 lists three weaknesses: training is unstable (训练不稳定; its examples are vanishing gradients, 梯度消失, and mode collapse, 模式崩溃), sample quality is uneven, and it takes much computing. All true. But a list does not help at two in the morning. *Which* of them does my run have, how can I tell, and what made it so?
 
 # %%
+from gan_lessons import losses, metrics, plots  # before torch: it says how torch's threads wait
+
 import math
 import time
 from itertools import islice
@@ -35,7 +37,6 @@ import matplotlib.pyplot as plt
 import torch
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from gan_lessons import losses, metrics, plots
 from gan_lessons.data import Mixture, grid, ring
 from gan_lessons.diagnosis import diagnose
 from gan_lessons.exercises import check
@@ -188,10 +189,10 @@ def picture():
 
 G, D, game = new_game(ring_of_8, SEED, g_per_d=G_PER_D)
 board = LossBoard(ROUNDS, sample=picture)
+kept = {}
 board
 
 # %%
-kept = {}
 for logs in board.watch(game):
     board.update(logs)
     kept[len(board.history)] = copy.deepcopy((G, D))

@@ -29,13 +29,14 @@
 # `sympy` does algebra with symbols; every step that it can check, it checks. The rest is checked with numbers in double precision (float64).
 
 # %%
+from gan_lessons import plots  # before torch: it says how torch's threads wait
+
 import math
 
 import sympy as sp
 import torch
 from torch.nn.functional import binary_cross_entropy_with_logits, softplus
 
-from gan_lessons import plots
 from gan_lessons.exercises import check
 from gan_lessons.runtime import seed_everything
 from gan_lessons.widgets import FigureExplorer

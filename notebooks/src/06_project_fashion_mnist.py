@@ -29,6 +29,8 @@
 # §5.2 of the document is one complete program for 28×28 images. It does not run: it stops at the first step. Suppose that you mend what stops it. Would it then learn to draw garments – and how would you know?
 
 # %%
+from gan_lessons import losses, metrics, plots  # before torch: it says how torch's threads wait
+
 import copy
 import math
 import time
@@ -40,7 +42,6 @@ from torch import nn
 from torch.nn.functional import softplus
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from gan_lessons import losses, metrics, plots
 from gan_lessons.data import Batches, fashion_mnist, to_float
 from gan_lessons.exercises import check
 from gan_lessons.runtime import seed_everything, set_threads
@@ -552,13 +553,13 @@ def g_update(real):
 
 fixed_z = torch.randn(32, Z)
 board = LossBoard(STEPS, sample=lambda: average(fixed_z))
+kept = {}
 board
 
 # %% [markdown]
 # **Predict**: the fully connected D kept an edge, with a loss well below 2 log 2 ≈ 1.39. Will this D do better or worse against its G? Then run the cell. It takes about a minute.
 
 # %%
-kept = {}
 for logs in board.watch(adversarial_steps(batches, d_update, g_update)):
     average.update_parameters(G)
     for schedule in decay:

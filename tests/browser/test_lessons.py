@@ -1,0 +1,280 @@
+"""Each lesson in JupyterLab: it runs, and every widget in it answers to the mouse and to the keyboard.
+
+A lesson is run once, and its tests follow one upon the other, as in a person's session with it: the run, the widgets,
+close and reopen, restart.
+"""
+
+import ast
+import re
+from types import SimpleNamespace
+
+import pytest
+
+from .axe import violations
+from .lab import FAILURES, LESSONS, Notebook
+from .playground import Page
+
+WIDGETS = {"FigureExplorer", "LatentExplorer", "LossBoard", "Playground"}
+ROOT = ":is(.widget-box, .gan-playground)"
+STEP = re.compile(r"step ([\d,]+) of ([\d,]+)")
+STOPPED = "06"  # the lesson whose first training is stopped in its midst, and run again
+RERUN = ("00", "01")  # the lessons that are run again after a restart: short ones
+# errors in the console that JupyterLab makes by itself: its debugger asks the kernel something just as it restarts
+KNOWN_CONSOLE = ("Could not restore the debugger state",)
+
+
+@pytest.fixture(scope="module", params=LESSONS)
+def lesson(request, server, window):
+    """A lesson that has been run, and in `begin` the state of each widget's cell before anything was moved."""
+    notebook = Notebook(server, window, server.copy(request.param))
+    notebook.screenshot("opened")
+    if request.param.startswith(STOPPED):
+        notebook.stop = run_with_a_stop(notebook, boards(notebook)[0])
+    else:
+        notebook.run()
+    notebook.begin = {}
+    for cell in notebook.widget_cells():
+        notebook.scroll_to(cell)
+        notebook.begin[cell] = notebook.settled(cell)
+    yield notebook
+    notebook.shut_down_kernel()
+    notebook.page.close()
+
+
+def run_with_a_stop(notebook, board):
+    """Run a whole notebook, with the training that the board in a cell shows stopped in its midst and run again.
+
+    Returns the states of the board's cell before the training, at the stop and at the end, how many steps were done
+    at the stop, how many the board showed next, and the errors in the outputs of the stopped cell.
+    """
+    loop = next(i for i, cell in enumerate(notebook.cells()) if i > board and "board.watch(" in cell["source"])
+    notebook.run("all-above", loop)
+    notebook.scroll_to(board)
+    before = notebook.settled(board)
+    ended = notebook.begin_run("cell", loop)
+    notebook.scroll_to(board)
+    notebook.until(lambda: steps(notebook, board)[0] > steps(notebook, board)[1] / 10, "a tenth of the steps", 300)
+    notebook.interrupt()
+    notebook.until(ended, "the stopped cell to end")
+    at_stop, (done, _) = notebook.settled(board), steps(notebook, board)
+    errors = [output.get("ename") for output in notebook.cells()[loop]["outputs"]]
+    notebook.screenshot("stopped", board)
+    ended = notebook.begin_run("all-below", loop)
+    notebook.scroll_to(board)
+    notebook.until(lambda: steps(notebook, board)[0] != done, "the board to show another step")
+    next_done, _ = steps(notebook, board)
+    notebook.until(ended, f"the end of {notebook.name}", timeout=1800)
+    notebook.scroll_to(board)
+    end = notebook.settled(board)
+    return SimpleNamespace(before=before, at_stop=at_stop, done=done, next_done=next_done, end=end, errors=errors)
+
+
+def steps(notebook, board):
+    """Return the steps that a loss board says are done, and those to do in all."""
+    return tuple(int(number.replace(",", "")) for number in STEP.search(notebook.text(board)).groups())
+
+
+def boards(notebook):
+    """Return the numbers of the cells that show a loss board."""
+    cells = notebook.cells()
+    return [cell for cell in shown(cells) if "LossBoard(" in cells[cell]["source"]]
+
+
+def shown(cells):
+    """Return the numbers of the cells whose last line shows a widget of the course, by its construction or its name.
+
+    A function that constructs a playground counts as a construction. AssertionError where another number of widgets
+    is constructed: one of them would go untested. (Playgrounds are also constructed to count with, and not shown.)
+    """
+    makers, names, found, constructed, playgrounds = set(WIDGETS), set(), [], 0, 0
+    for i, cell in enumerate(cells):
+        if cell["type"] != "code" or not (body := ast.parse(cell["source"]).body):
+            continue
+        nodes = [node for statement in body for node in ast.walk(statement)]
+        constructed += sum(constructs(node, WIDGETS - {"Playground"}) for node in nodes)
+        for function in (node for node in body if isinstance(node, ast.FunctionDef)):
+            if any(constructs(node, {"Playground"}) for node in ast.walk(function)):
+                makers.add(function.name)
+        made = [node for node in nodes if isinstance(node, ast.Assign) and constructs(node.value, makers)]
+        names |= {target.id for node in made for target in node.targets if isinstance(target, ast.Name)}
+        last = body[-1].value if isinstance(body[-1], ast.Expr) else None
+        if constructs(last, makers) or getattr(last, "id", None) in names:
+            found.append(i)
+            playgrounds += not any(name in cell["source"] for name in WIDGETS - {"Playground"})
+    assert len(found) - playgrounds == constructed, f"{constructed} are constructed, {len(found) - playgrounds} shown"
+    return found
+
+
+def constructs(node, makers):
+    return isinstance(node, ast.Call) and getattr(node.func, "id", None) in makers
+
+
+def playgrounds(notebook):
+    """Return the numbers of the cells that show a playground."""
+    return [cell for cell in notebook.begin if "Playground: a GAN" in str(notebook.cells()[cell]["outputs"])]
+
+
+def boxes(notebook):
+    """Return the numbers of the cells that show another widget, one made of ipywidgets."""
+    return [cell for cell in notebook.begin if cell not in playgrounds(notebook)]
+
+
+def move(notebook, cell, slider):
+    """Drag a slider, then key it: each time its readout and the picture in its cell must change. Then key it back.
+
+    Back, so that each slider is judged where the lesson begins: a path that has arrived, say, shows no more steps.
+    """
+    before, start, at = notebook.settled(cell), slider.readout, slider.share()
+    for how in "dragged", "keyed":
+        readout = slider.readout
+        if how == "dragged":
+            slider.drag(0.25 if slider.share() > 0.5 else 0.75)
+        else:
+            slider.key(inwards(slider))
+        before = notebook.changed(cell, before, f"'{slider.label}' is {how}")
+        assert slider.readout != readout
+    slider.key_until(start, "ArrowLeft" if slider.share() > at else "ArrowRight")
+
+
+def inwards(slider):
+    return "ArrowLeft" if slider.share() > 0.5 else "ArrowRight"
+
+
+def test_every_cell_runs_without_an_error(lesson):
+    code = [cell for cell in lesson.cells() if cell["type"] == "code"]
+    assert [cell["source"] for cell in code if not cell["count"]] == []
+    outputs = [output for cell in code for output in cell["outputs"]]
+    assert [o for o in outputs if o["output_type"] == "error" or o.get("name") == "stderr"] == []
+
+
+def test_every_widget_of_the_source_is_there_to_see(lesson):
+    assert list(lesson.begin) == shown(lesson.cells()) != []
+    for cell, (_, text, _) in lesson.begin.items():
+        lesson.scroll_to(cell)
+        assert lesson.output(cell).locator(ROOT).count()
+        assert [picture for picture in lesson.pictures(cell) if picture["seen"]]
+        assert not any(failure in text for failure in FAILURES)
+        lesson.screenshot(f"cell_{cell:02}", cell)
+
+
+def test_there_is_no_kind_of_control_but_those_tested_below(lesson):
+    others = "input:not([type=number]), select, textarea, [tabindex]:not(.noUi-handle), [role]:not(.noUi-handle)"
+    for cell in boxes(lesson):
+        assert lesson.output(cell).locator(f".widget-box :is({others})").count() == 0
+
+
+def test_each_loss_board_has_come_to_its_last_step(lesson):
+    for board in boards(lesson):
+        lesson.scroll_to(board)
+        done, of = steps(lesson, board)
+        assert done == of
+
+
+@pytest.mark.parametrize("lesson", [name for name in LESSONS if name.startswith(STOPPED)], indirect=True)
+def test_a_stopped_training_keeps_picture_and_step_and_goes_on_from_there(lesson):
+    stop = lesson.stop
+    assert stop.errors == ["KeyboardInterrupt"]
+    assert f"step {stop.done:,} of" in stop.at_stop[1] and f"step {stop.next_done:,} of" not in stop.at_stop[1]
+    assert stop.next_done > stop.done
+    first, at_stop, end = (state[0] for state in (stop.before, stop.at_stop, stop.end))
+    assert len(first) == len(at_stop) == len(end) == 2  # curves and samples
+    assert all(len({a, b, c}) == 3 for a, b, c in zip(first, at_stop, end, strict=True))
+
+
+def test_each_slider_can_be_dragged_and_keyed(lesson):
+    for cell in lesson.begin:
+        lesson.scroll_to(cell)
+        for slider in lesson.sliders(cell):
+            assert slider.label and slider.readout
+            move(lesson, cell, slider)
+        lesson.screenshot(f"cell_{cell:02}_moved", cell)
+
+
+def test_each_number_can_be_typed(lesson):
+    for cell in boxes(lesson):
+        lesson.scroll_to(cell)
+        for field in lesson.output(cell).locator("input[type=number]").all():
+            before = lesson.settled(cell)
+            field.fill("123")
+            field.press("Enter")
+            lesson.changed(cell, before, "a number is typed")
+
+
+def test_each_button_is_a_reset(lesson):
+    for cell in boxes(lesson):
+        begin = lesson.begin[cell]
+        lesson.scroll_to(cell)
+        for button in lesson.output(cell).locator("button").all():
+            slider = lesson.sliders(cell)[0]
+            slider.key(inwards(slider))
+            assert lesson.settled(cell) != begin
+            button.click()
+            lesson.until(
+                lambda cell=cell, begin=begin: lesson.state(cell) == begin,
+                lambda button=button: f"'{button.inner_text()}' to bring back all that was there at first",
+            )
+
+
+def test_each_playground_steps_plays_scrubs_and_goes_back_to_its_start(lesson):
+    for cell in playgrounds(lesson):
+        touch(Page(lesson, cell))
+        lesson.screenshot(f"cell_{cell:02}_reset", cell)
+
+
+def touch(page):
+    """Do with a playground what a person does first."""
+    before, (step, _, g) = page.picture(), page.counts
+    page.click("Step")
+    page.until(lambda: page.counts[0] == step + 1 and page.counts[2] == g + 1, "a step")
+    page.until(lambda: page.picture() != before, "another picture")
+    page.play_until(step + 5)
+    d = page.counts[1]
+    page.click("D alone")
+    page.until(lambda: page.counts[1] > d and page.has_button("Play"), "a half-step of D")
+    assert page.counts[0] >= step + 5 and not page.error
+    page.control("recording").press("Home")
+    page.until(lambda: page.counts[0] == 0, "the first frame")
+    page.click("Reset")
+    page.at(0, 0, 0)
+
+
+def test_tab_goes_through_the_controls_in_their_order_and_out(lesson):
+    for cell in boxes(lesson):
+        lesson.scroll_to(cell)
+        stops, count = lesson.tab_stops(cell)
+        assert stops == ([*range(count), -1] if count else [])
+
+
+def test_axe_finds_nothing_wrong_with_names_contrast_and_focus(lesson):
+    for cell in lesson.begin:
+        lesson.centre(cell)  # axe-core does not judge the contrast of text outside the window
+        assert violations(lesson.page, f'[data-windowed-list-index="{cell}"] {ROOT}') == []
+
+
+def test_closed_and_opened_again_the_widgets_still_answer(lesson):
+    lesson.close()
+    lesson.reopen()
+    for cell in lesson.begin:
+        lesson.scroll_to(cell)
+        lesson.until(lambda cell=cell: lesson.output(cell).locator(ROOT).count(), f"widget of cell {cell}")
+        for slider in lesson.sliders(cell)[:1]:
+            move(lesson, cell, slider)
+
+
+def test_after_a_restart_the_pictures_stay_and_a_run_makes_the_widgets_answer(lesson):
+    lesson.restart_kernel()
+    for cell in lesson.begin:
+        lesson.scroll_to(cell)
+        assert [picture for picture in lesson.pictures(cell) if picture["seen"]]
+        assert not any(failure in lesson.text(cell) for failure in FAILURES)
+        lesson.screenshot(f"cell_{cell:02}_restarted", cell)
+    if lesson.name[:2] in RERUN:
+        lesson.run()
+        for cell in lesson.begin:
+            lesson.scroll_to(cell)
+            for slider in lesson.sliders(cell)[:1]:
+                move(lesson, cell, slider)
+
+
+def test_the_console_shows_no_errors(lesson):
+    assert [error for error in lesson.console if not error.startswith(KNOWN_CONSOLE)] == []

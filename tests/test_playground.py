@@ -449,6 +449,18 @@ def test_playing_in_the_thread_is_the_same_training(make):
     assert torch.equal(of(playground), of(same))
 
 
+def test_the_threads_of_the_notebook_stay_as_they_were(make):
+    torch.set_num_threads(2)
+    playground = make()
+    playground.run(2)
+    click(playground, do="play")
+    until(lambda: playground._game.step > 20)
+    assert torch.get_num_threads() == 2
+    click(playground, do="pause")
+    until(lambda: not playing())
+    assert torch.get_num_threads() == 2
+
+
 def test_a_step_half_steps_and_parts_by_click(make):
     playground = make(pace=0.3)
     click_and_wait(playground, do="step")

@@ -16,6 +16,8 @@ LESSONS = sorted(path.stem for path in NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
 SCREENSHOTS = Path(__file__).resolve().parent / "screenshots"
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 # what ipywidgets writes where a widget should be
+# What JupyterLab says in the console by itself, where a kernel ends while its debugger waits for an answer
+KNOWN_CONSOLE = ("Could not restore the debugger state",)
 FAILURES = ("Error displaying widget", "Loading widget", "model not found", "Failed to create view")
 
 
@@ -301,6 +303,10 @@ class Notebook:
             stops.append(controls.evaluate_all("all => all.indexOf(document.activeElement)"))
             self.page.keyboard.press("Tab")
         return stops, count
+
+    def errors(self):
+        """Return the errors in the browser's console, but those that JupyterLab makes by itself."""
+        return [error for error in self.console if not error.startswith(KNOWN_CONSOLE)]
 
     def screenshot(self, name, cell=None):
         """Save what the window shows, or with a cell's number its outputs, in the folder of screenshots."""

@@ -57,7 +57,7 @@ def opened(server, window):
 def notebook(opened):
     notebook = opened(PLAY, "playground")
     yield notebook
-    assert notebook.console == []
+    assert notebook.errors() == []
     notebook.shut_down_kernel()
     notebook.page.close()
 
@@ -347,7 +347,7 @@ def test_networks_that_break_are_shown_and_the_notebook_stays_usable(opened):
     page.ask("setattr(G, 'fault', None)")
     page.click("Step")
     page.until(lambda: not page.error, "a step")
-    assert notebook.console == []
+    assert notebook.errors() == []
     notebook.shut_down_kernel()
     notebook.page.close()
 
@@ -358,6 +358,6 @@ def test_networks_of_a_wrong_shape_are_shown_in_it(opened):
     assert "RuntimeError: mat1 and mat2 shapes cannot be multiplied" in page.error
     page.click("Play")
     page.paused()
-    assert "mat1 and mat2" in page.error and notebook.console == []
+    assert "mat1 and mat2" in page.error and notebook.errors() == []
     notebook.shut_down_kernel()
     notebook.page.close()

@@ -45,7 +45,7 @@ def test_not_trusted_and_then_without_a_kernel_a_picture_stands_for_each_widget(
         opened.screenshot(f"untrusted_{state}", cell)
         if state == "with_kernel":
             opened.shut_down_kernel()
-    assert opened.console == []
+    assert opened.errors() == []
 
 
 @pytest.mark.xfail(

@@ -19,7 +19,6 @@ ROOT = ":is(.widget-box, .gan-playground)"
 STEP = re.compile(r"step ([\d,]+) of ([\d,]+)")
 STOPPED = "06"  # the lesson whose first training is stopped in its midst, and run again
 RERUN = ("00", "01")  # the lessons that are run again after a restart: short ones
-# errors in the console that JupyterLab makes by itself: its debugger asks the kernel something just as it restarts
 
 
 @pytest.fixture(scope="module", params=LESSONS)

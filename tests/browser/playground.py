@@ -5,6 +5,13 @@ import re
 
 from .lab import pictures
 
+# the part that is marked: whose half-step it belongs to, its name, and the line that explains it
+PART = """(root => {
+    const marked = root.querySelector('[aria-current="step"]'), lists = [...root.querySelectorAll("ol")];
+    const who = marked && "DG"[lists.indexOf(marked.parentElement)];
+    return [who, marked && marked.textContent, root.querySelector(".gan-part").textContent];
+})"""
+
 
 class Page:
     """The playground in a cell's output, as a person has it before them."""
@@ -45,12 +52,21 @@ class Page:
     @property
     def part(self):
         """The part that is marked, such as ("D", "score"), or None, and the line that explains it."""
-        marked = self.root.locator('[aria-current="step"]')
-        text = self.root.locator(".gan-part").inner_text()
-        if not marked.count():
-            return None, text
-        who = "D" if self.root.locator("ol").first.locator('[aria-current="step"]').count() else "G"
-        return (who, marked.inner_text()), text
+        who, name, text = self.root.evaluate(PART)
+        return (who, name) if who else None, text
+
+    def record_parts(self):
+        """Begin to write down every `part` that is shown, so that none is missed however fast they follow."""
+        self.root.evaluate(
+            f"root => {{ const part = {PART}; window.parts = [];"
+            "new MutationObserver(() => window.parts.push(part(root))).observe(root,"
+            " {subtree: true, childList: true, characterData: true, attributes: true}); }"
+        )
+
+    def recorded_parts(self):
+        """Return the parts since `record_parts`, as lists [who, name, text], each once in a row."""
+        found = self.notebook.page.evaluate("window.parts")
+        return [part for part, before in zip(found, [None, *found], strict=False) if part != before and part[0]]
 
     @property
     def error(self):

@@ -95,18 +95,12 @@ def test_steps_half_steps_and_the_next_part(page):
     page.click("Step")
     page.at(1, 1, 1)
     for who, button, counts in (("D", "D alone", (1, 2, 1)), ("G", "G alone", (1, 2, 2))):
-        seen = []
+        page.record_parts()
         page.click(button)
-
-        def look(seen=seen, who=who):
-            if page.part not in seen:
-                seen.append(page.part)
-            return page.has_button("Play") and page.part[0] == (who, "update")
-
-        page.until(look, f"the six parts of {who}'s half-step")
-        found = [part for part in seen if part[0] and part[0][0] == who]
-        assert [name for (_, name), _ in found] == ["draw z", "generate", "score", "loss", "gradient", "update"]
-        assert len({text for _, text in found}) == 6
+        page.until(lambda counts=counts: page.counts == counts, f"the end of {who}'s half-step")
+        found = [part for part in page.recorded_parts() if part[0] == who]
+        assert [name for _, name, _ in found] == ["draw z", "generate", "score", "loss", "gradient", "update"]
+        assert len({text for _, _, text in found}) == 6
         page.at(*counts)
     page.click("Next part")
     page.until(lambda: page.part[0] == ("D", "draw z"), "the first part of D's half-step")

@@ -429,7 +429,7 @@ ring_game(half_steps=10)
 # 1. Mostly one heap or none at a time, and the points hop from place to place.
 # 2. Nearly all arrows point the same way. The generated points sit together, so each asks D's field at nearly the same place, and gets the same answer. Nothing in G's loss says that there are too many of them.
 # 3. D lowers its output where the points are, and now some other place is highest: all arrows turn there together. G follows with all its points, D lowers that place, and so on. D is right about where the points *are*. But some place always scores higher than all others, and D is so steep that every point is pulled towards it.
-# 4. A field that is *gentle*: then no place is much better than another, and the points can spread. **R1** does it, and the arrows of different points now point in different directions. So do **R2** and the gradient penalty **to 0**, which ask for the same elsewhere. The gradient penalty **to 1** asks for a slope, and does not keep the eight. (We tried each with ten seeds; the cell below computes the first.) With **Keep picture**, your own run goes into the notebook file.
+# 4. A field that is *gentle*: then no place is much better than another, and the points can spread. **R1** does it, and the arrows of different points now point in different directions. So does **R2**, which asks for the same at the generated points. The gradient penalty **to 0** asks for it in between: with most seeds it works, with some, at this strength, the numbers overflow, and the widget says so. The gradient penalty **to 1** asks for a slope, and does not keep the eight. (We tried each with ten seeds; the cell below computes R1.) With **Keep picture**, your own run goes into the notebook file.
 #
 # </details>
 #

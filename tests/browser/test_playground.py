@@ -183,6 +183,13 @@ def test_each_control_takes_effect_and_says_so(page):
     page.until(lambda: page.control("depth").input_value() == "2", "the page to show it")
 
 
+def test_a_number_half_typed_is_not_overwritten(page):
+    page.root.get_by_role("group", name="Layers").get_by_role("checkbox").nth(3).check()  # its echo from the kernel
+    page.control("seed").fill("7")  # comes while this is typed
+    page.notebook.page.wait_for_timeout(1500)
+    assert page.control("seed").input_value() == "7" and page.ask("play.settings['seed']") == 0
+
+
 def test_heaps_by_mouse(page):
     page.tool("Add heaps")
     page.stroke((-1, 0), (1, 0))

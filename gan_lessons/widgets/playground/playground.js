@@ -586,13 +586,21 @@ function makeChoice({ options }, id, changed) {
 function makeNumber({ min, max, step }, id, changed) {
   const input = h("input", { id, type: "number", min, max, step: step ?? 1 });
   let last = min;
-  const show = (value) => (input.value = last = value);
-  input.addEventListener("change", () => {
-    const wish = Math.round(input.valueAsNumber);
-    if (!known(wish)) return show(last);
-    show(between(wish, min ?? -Infinity, max ?? Infinity));
-    changed(last, true);
-  });
+  let typing = false; // what is typed and not yet entered is not overwritten
+  const show = (value) => {
+    last = value;
+    if (!typing) input.value = value;
+  };
+  input.addEventListener("input", () => (typing = true));
+  const enter = () => {
+    if (!typing) return;
+    typing = false;
+    const wish = between(Math.round(input.valueAsNumber), min ?? -Infinity, max ?? Infinity);
+    if (!known(wish) || wish === last) return show(last);
+    show(wish);
+    changed(wish, true);
+  };
+  for (const event of ["change", "blur"]) input.addEventListener(event, enter);
   return { input, show };
 }
 

@@ -15,10 +15,39 @@ NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 LESSONS = sorted(path.stem for path in NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
 SCREENSHOTS = Path(__file__).resolve().parent / "screenshots"
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
-# what ipywidgets writes where a widget should be
-# What JupyterLab says in the console by itself, where a kernel ends while its debugger waits for an answer
+# what JupyterLab says in the console by itself, where a kernel ends while its debugger waits for an answer
 KNOWN_CONSOLE = ("Could not restore the debugger state",)
+# what ipywidgets writes where a widget should be
 FAILURES = ("Error displaying widget", "Loading widget", "model not found", "Failed to create view")
+
+# JavaScript: the pictures in a node, as the function `pictures` returns them
+PICTURES = """
+    const sha256 = async bytes => Array.from(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)),
+        byte => byte.toString(16).padStart(2, "0")).join("");
+    const pixels = canvas => canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+    const bytes = async image => (await fetch(image.src)).arrayBuffer();
+    const pictures = node => Promise.all(Array.from(node.querySelectorAll("img, canvas"), async each => {
+        const image = each.tagName === "IMG", box = each.getBoundingClientRect();
+        const width = image ? each.naturalWidth : each.width, height = image ? each.naturalHeight : each.height;
+        const seen = width > 1 && height > 1 && box.width > 1 && box.height > 1 && each.checkVisibility();
+        const hash = await (image ? bytes(each) : Promise.resolve(pixels(each))).then(sha256, () => null);
+        return {sha256: hash, width, height, seen: seen && (!image || each.complete)};
+    }));
+"""
+# what a person sees in a node: the hashes of its pictures, its text, its numbers
+STATE = """
+    const state = async node => [(await pictures(node)).map(each => each.sha256), node.innerText,
+        Array.from(node.querySelectorAll("input"), each => each.value)];
+"""
+# whether the kernel has answered an empty request, and so all that was sent to it before; false after 2 minutes
+ANSWERED = """
+    const answered = () => {
+        const empty = {code: "", silent: true, store_history: false, stop_on_error: false};
+        const request = panel.sessionContext.session.kernel.requestExecute(empty);
+        const late = new Promise(tell => setTimeout(tell, 120_000, false));
+        return Promise.race([request.done.then(() => true), late]);
+    };
+"""
 
 
 def until(ask, what, timeout=60, pause=time.sleep):
@@ -160,7 +189,11 @@ class Notebook:
 
     def run(self, which="all-cells", cell=None, timeout=1800):
         """Run cells and wait for their end: "all-cells", or with a cell's number "cell", "all-above" or "all-below"."""
-        self.until(self.begin_run(which, cell), f"the end of a run of {self.name}", timeout)
+        self.wait_for_run(self.begin_run(which, cell), timeout)
+
+    def wait_for_run(self, ended, timeout=1800):
+        """Wait for the end of a run, with what `begin_run` returned."""
+        self.until(ended, f"the end of a run of {self.name}", timeout)
         self.until(self._is_ready, "an idle kernel after a run")
 
     def begin_run(self, which="all-cells", cell=None):
@@ -247,13 +280,11 @@ class Notebook:
 
     def sliders(self, cell):
         """Return the sliders in a cell's outputs."""
-        found = self.output(cell).locator(".jupyter-widgets:has(> .slider-container)")
-        return [Slider(self, each) for each in found.all()]
+        return [Slider(self, each.locator("..")) for each in self.output(cell).locator(".slider-container").all()]
 
     def state(self, cell):
         """Return all that a person sees of a cell's widget: the hashes of its pictures, its text, its numbers."""
-        numbers = self.output(cell).locator("input").evaluate_all("all => all.map(each => each.value)")
-        return [picture["sha256"] for picture in self.pictures(cell)], self.text(cell), numbers
+        return self.output(cell).evaluate(f"async node => {{ {PICTURES} {STATE} return state(node); }}")
 
     def settled(self, cell):
         """Return the `state` of a cell once the kernel has answered everything and nothing changes any more.
@@ -261,25 +292,20 @@ class Notebook:
         A moving slider sends its newest value each time the kernel has answered the one before. So the state has to
         stay the same over three answers of the kernel to an empty request.
         """
-        states = []
-
-        def calm():
-            self.answered()
-            states.append(self.state(cell))
-            return len(states) > 2 and states[-1] == states[-2] == states[-3] and None not in states[-1][0]
-
-        self.until(calm, f"cell {cell} to come to rest")
-        return states[-1]
-
-    def answered(self):
-        """Wait until the kernel has answered an empty request, and so all that was sent to it before."""
-        answer = self.js(
-            "const empty = {code: '', silent: true, store_history: false, stop_on_error: false};"
-            "const request = panel.sessionContext.session.kernel.requestExecute(empty);"
-            "const late = new Promise(tell => setTimeout(tell, 120_000, 'late'));"
-            "return await Promise.race([request.done.then(() => 'answered'), late])"
+        found = self.js(
+            f"{PICTURES} {STATE} {ANSWERED} const states = [];"
+            "const output = panel.content.widgets[it].node.querySelector('.jp-Cell-outputArea');"
+            "const same = () => new Set(states.slice(-3).map(JSON.stringify)).size === 1;"
+            "for (let end = Date.now() + 60_000; Date.now() < end; ) {"
+            "  if (!(await answered())) return null;"
+            "  await new Promise(next => setTimeout(next, 20));"  # its answer is shown by then
+            "  states.push(await state(output));"
+            "  if (states.length > 2 && same() && !states.at(-1)[0].includes(null)) return states.at(-1);"
+            "}",
+            cell,
         )
-        assert answer == "answered", "the kernel did not answer for 2 minutes"
+        assert found, f"cell {cell} of {self.name} did not come to rest, or its kernel did not answer"
+        return found
 
     def changed(self, cell, before, what):
         """Wait until a cell's pictures differ from those in the state `before`, and return its settled state."""
@@ -319,7 +345,7 @@ class Slider:
     """A slider of ipywidgets: drag its handle, key it, read its label and its readout."""
 
     def __init__(self, notebook, box):
-        self._page, self._box = notebook.page, box
+        self._notebook, self._page, self._box = notebook, notebook.page, box
         self.handle, self._track = box.locator(".noUi-handle"), box.locator(".noUi-base")
 
     @property
@@ -328,15 +354,16 @@ class Slider:
 
     @property
     def readout(self):
-        return self._text(".widget-readout")
+        return self._notebook.until(lambda: self._text(".widget-readout"), "the readout of a slider")
 
     def _text(self, kind):
-        return " ".join(each.inner_text().strip() for each in self._box.locator(kind).all() if each.is_visible())
+        seen = "(node, kind) => [...node.querySelectorAll(kind)].filter(each => each.checkVisibility())"
+        return self._box.evaluate(f"{seen}.map(each => each.innerText.trim()).join(' ')", kind)
 
     def share(self):
         """Return where the handle is, from 0, the left end, to 1."""
-        low, now, high = (float(self.handle.get_attribute(f"aria-value{what}")) for what in ("min", "now", "max"))
-        return (now - low) / (high - low)
+        handle, track = (each.evaluate("node => node.getBoundingClientRect()") for each in (self.handle, self._track))
+        return (handle["x"] + handle["width"] / 2 - track["x"]) / track["width"]
 
     def drag(self, share):
         """Drag the handle to a share of the track, in several moves as a hand does."""
@@ -366,16 +393,4 @@ def pictures(locator):
 
     A picture that is just being replaced has no hash yet.
     """
-    return locator.evaluate("""async node => {
-        const sha256 = async bytes => Array.from(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)),
-            byte => byte.toString(16).padStart(2, "0")).join("");
-        const pixels = canvas => canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
-        const bytes = async image => (await fetch(image.src)).arrayBuffer();
-        return Promise.all(Array.from(node.querySelectorAll("img, canvas"), async each => {
-            const image = each.tagName === "IMG", box = each.getBoundingClientRect();
-            const width = image ? each.naturalWidth : each.width, height = image ? each.naturalHeight : each.height;
-            const seen = width > 1 && height > 1 && box.width > 1 && box.height > 1 && each.checkVisibility();
-            const hash = await (image ? bytes(each) : Promise.resolve(pixels(each))).then(sha256, () => null);
-            return {sha256: hash, width, height, seen: seen && (!image || each.complete)};
-        }));
-    }""")
+    return locator.evaluate(f"async node => {{ {PICTURES} return pictures(node); }}")

@@ -21,9 +21,9 @@ def widget_cells(name):
     return found
 
 
-def assert_shown(locator):
+def assert_shown(locator, timeout=15):
     """Assert that the outputs in a locator show a still picture, and no widget that failed."""
-    until(lambda: [picture["seen"] for picture in pictures(locator)] == [True], "one picture to see", timeout=15)
+    until(lambda: [picture["seen"] for picture in pictures(locator)] == [True], "one picture to see", timeout)
     assert not any(failure in locator.inner_text() for failure in FAILURES)
 
 
@@ -67,7 +67,7 @@ def test_trusted_but_not_run_a_picture_stands_for_each_widget(server, window):
     notebook.screenshot("trusted")
     for cell in widget_cells(name):
         notebook.scroll_to(cell)
-        assert_shown(notebook.output(cell))
+        assert_shown(notebook.output(cell), timeout=5)
 
 
 @each_lesson

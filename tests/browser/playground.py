@@ -107,6 +107,23 @@ class Page:
             mouse.move(*self.spot(*place), steps=5)
         mouse.up()
 
+    def pen_stroke(self, *places):
+        """As `stroke`, with a pen."""
+        self._strokes("Input.dispatchMouseEvent", ("mousePressed", "mouseMoved", "mouseReleased"), places, _pen)
+
+    def touch_stroke(self, *places):
+        """As `stroke`, with a finger."""
+        self._strokes("Input.dispatchTouchEvent", ("touchStart", "touchMove", "touchEnd"), places, _finger)
+
+    def _strokes(self, method, names, places, event):
+        """Send what Playwright has no verbs for."""
+        self.root.locator("canvas.gan-picture").scroll_into_view_if_needed()
+        devices = self.notebook.page.context.new_cdp_session(self.notebook.page)
+        begin, move, end = names
+        for name, place in [(begin, places[0]), *((move, place) for place in places[1:]), (end, places[-1])]:
+            devices.send(method, {"type": name} | event(name, *self.spot(*place)))
+        devices.detach()
+
     def ask(self, expression):
         """Return what a Python expression is in the kernel, by running the cell below."""
         self.notebook.js(
@@ -116,6 +133,14 @@ class Page:
         answer = json.loads(self.notebook.text(self.cell + 1))
         self.notebook.scroll_to(self.cell)
         return answer
+
+
+def _pen(name, x, y):
+    return {"x": x, "y": y, "pointerType": "pen", "button": "left", "buttons": int(name != "mouseReleased")}
+
+
+def _finger(name, x, y):
+    return {"touchPoints": [] if name == "touchEnd" else [{"x": x, "y": y}]}
 
 
 def code(expression):

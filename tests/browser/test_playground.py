@@ -209,6 +209,22 @@ def test_heaps_by_mouse(page):
     page.until(lambda: page.message.startswith("Real data: ring"), "the ring")
 
 
+@pytest.mark.parametrize("device", ["pen", "touch"])
+def test_heaps_by_pen_and_by_touch(page, device):
+    stroke = page.pen_stroke if device == "pen" else page.touch_stroke
+    page.notebook.js(
+        "it.addEventListener('pointerdown', event => { window.device = event.pointerType; }, {once: true})",
+        page.root.locator("canvas.gan-picture").element_handle(),
+    )
+    page.tool("Add heaps")
+    stroke((-1, 0), (-0.5, 0), (0, 0), (0.5, 0))
+    page.until(lambda: "heaps by hand" in page.message, "the heaps to arrive")
+    assert page.notebook.page.evaluate("window.device") == device
+    page.until(lambda: page.ask("len(play._game.data.centres)") >= 8 + 9, "all of them")
+    page.control("data").select_option(label="ring")
+    page.until(lambda: page.message.startswith("Real data: ring"), "the ring")
+
+
 def test_heaps_by_keyboard(page):
     canvas, keys = page.root.locator("canvas.gan-picture"), page.notebook.page.keyboard
     page.tool("Add heaps")

@@ -214,7 +214,7 @@ moments = [0, 20, 40, 60, 80, 100, 150, 200, 300, 400, 600, 1000, STEPS - 1]
 def draw_moment(figure, step):
     scale, shift, *w = path[step]
     draw_game(figure, scale, shift, w)
-    return f"step {step}: scale {scale:.2f}, shift {shift:.2f}, D's parabola {w[0]:.2f} + {w[1]:.2f} x + {w[2]:.2f} x²"
+    return f"step {step}: scale {scale:.2f}, shift {shift:.2f}, D's parabola {w[0]:.2f} {w[1]:+.2f} x {w[2]:+.2f} x²"
 
 
 FigureExplorer(draw_moment, size=(6, 3), step=moments)

@@ -20,7 +20,7 @@ from gan_lessons.runtime import set_threads
 from gan_lessons.training import adversarial_steps, d_step, g_step
 from gan_lessons.widgets import Playground
 from gan_lessons.widgets.playground import playground as module
-from gan_lessons.widgets.playground.controls import BY_HAND, CONTROLS, YOURS
+from gan_lessons.widgets.playground.controls import BY_HAND, CONTROLS, DATA, YOURS
 from gan_lessons.widgets.playground.game import History
 from gan_lessons.widgets.playground.picture import FIELD_SIZE, Looker
 
@@ -246,6 +246,19 @@ def test_bad_arguments_are_named(arguments, message):
         Playground(**arguments)
     with pytest.raises(TypeError, match="no setting 'lr'"):
         Playground(lr=1)
+
+
+@pytest.mark.parametrize("name", ["grid", "spiral", "moons", "line"])
+def test_another_data_set_is_told_to_the_page(make, name):
+    playground = make()
+    before = playground.data["points"]
+    playground.change(data=name)
+    assert torch.equal(
+        torch.frombuffer(bytearray(playground.data["centres"]), dtype=torch.float32).view(-1, 2), DATA[name]().centres
+    )
+    assert playground.data["points"] != before
+    playground.change(data="ring")
+    assert playground.data["points"] == before
 
 
 # what is shown

@@ -503,7 +503,8 @@ def draw_eigenvalues(figure, step_size, gamma):
         left.plot(values.real, values.imag, marker, color=ax_colour, label="alternating" if kind else "simultaneous")
         path = simulate(step_size, gamma, kind, 120, start=(0.5, 0.0)).clamp(-3, 3)
         right.plot(path[:, 0], path[:, 1], color=ax_colour, linestyle="--" if kind else "-")
-    left.set(title="Eigenvalues of one step", xlabel="real", ylabel="imaginary", aspect="equal", xlim=(-2, 1.6), ylim=(-1.8, 1.8))
+    left.set(title="Eigenvalues of one step", xlabel="real", ylabel="imaginary", aspect="equal")
+    left.set(xlim=(-2, 1.6), ylim=(-1.8, 1.8))
     left.legend(fontsize="small", loc="lower left")
     right.set(title="Simulated steps, at most 120", xlabel="θ", ylabel="ψ", aspect="equal", xlim=(-1, 1), ylim=(-1, 1))
     return f"largest |eigenvalue|: simultaneous {sizes[0]:.4f}, alternating {sizes[1]:.4f}; below 1 converges"

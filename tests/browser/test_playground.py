@@ -183,6 +183,25 @@ def test_each_control_takes_effect_and_says_so(page):
     page.until(lambda: page.control("depth").input_value() == "2", "the page to show it")
 
 
+def test_each_data_set_is_shown(page):
+    checks = page.root.get_by_role("group", name="Layers").get_by_role("checkbox")
+    field, real, fake = checks.nth(0), checks.nth(1), checks.nth(2)
+    field.uncheck()
+    fake.uncheck()
+    control, ring = page.control("data"), page.picture()
+    shown = {ring}
+    for name in ("grid", "spiral", "moons", "line"):
+        control.select_option(label=name)
+        page.until(lambda: page.picture() not in shown, f"a picture of its own for the {name}")
+        shown.add(page.picture())
+    control.select_option(label="ring")
+    page.until(lambda: page.picture() == ring, "the ring as before")
+    real.uncheck()
+    page.until(lambda: page.picture() not in shown, "no points")
+    for check in (field, real, fake):
+        check.check()
+
+
 def test_a_number_half_typed_is_not_overwritten(page):
     page.root.get_by_role("group", name="Layers").get_by_role("checkbox").nth(3).check()  # its echo from the kernel
     page.control("seed").fill("7")  # comes while this is typed
@@ -205,6 +224,18 @@ def test_heaps_by_mouse(page):
     page.until(
         lambda: page.ask("(play._game.data.centres[0] - torch.tensor([0.5, 0.5])).norm().item() < 0.1"), "the move"
     )
+    page.control("data").select_option(label="ring")
+    page.until(lambda: page.message.startswith("Real data: ring"), "the ring")
+
+
+def test_another_data_set_can_be_chosen_right_after_drawing(page):
+    page.tool("Add heaps")
+    page.stroke((-1, 0), (1, 0))
+    page.control("data").select_option(label="ring")
+    page.until(lambda: page.message.startswith("Real data: ring"), "the ring")
+    page.stroke((0, 0))  # while the first stroke is still fresh
+    page.until(lambda: page.message.startswith("The real data are "), "a heap to be added")
+    page.until(lambda: page.ask("len(play._game.data.centres)") == 9, "the ring's heaps and one")
     page.control("data").select_option(label="ring")
     page.until(lambda: page.message.startswith("Real data: ring"), "the ring")
 

@@ -405,6 +405,12 @@ class Hand {
     return true;
   }
 
+  /** Send what waits; from now on the kernel's centres are newer than the reader's. */
+  release() {
+    this.send.now();
+    this.edited = -Infinity;
+  }
+
   /** Draw at once and tell the kernel. */
   changed() {
     this.edited = performance.now();
@@ -807,6 +813,7 @@ class View {
         const send = throttled(60, (value) => this.send({ set: about.name, value }));
         const changed = (value, atOnce) => {
           this.touch(about.name);
+          if (about.name === "data") this.hand.release();
           send(value);
           if (atOnce) send.now();
         };

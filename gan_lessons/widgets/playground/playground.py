@@ -337,6 +337,8 @@ class Playground(anywidget.AnyWidget):
         if control.restarts:
             self._picture_anew()
         else:
+            if name == "data":
+                self.data = self._looker.data()
             self._show()
         if self.status["mode"] == "playing":
             self._job = self._play()  # with the new setting

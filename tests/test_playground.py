@@ -253,9 +253,7 @@ def test_another_data_set_is_told_to_the_page(make, name):
     playground = make()
     before = playground.data["points"]
     playground.change(data=name)
-    assert torch.equal(
-        torch.frombuffer(bytearray(playground.data["centres"]), dtype=torch.float32).view(-1, 2), DATA[name]().centres
-    )
+    assert torch.equal(points(playground.data["centres"]), DATA[name]().centres)
     assert playground.data["points"] != before
     playground.change(data="ring")
     assert playground.data["points"] == before
@@ -420,6 +418,21 @@ def test_the_recording_stays_small_keeps_the_newest_and_can_be_scrubbed(make):
     assert playground.frame["step"] == 351
 
 
+def test_a_recorded_moment_has_the_data_of_its_time(make):
+    playground = make()
+    ring = playground.data
+    playground.run(5)
+    playground.change(data="line")
+    playground.run(5)
+    line = playground.data
+    assert line["points"] != ring["points"]
+    for i, data in ((1, ring), (-1, line), (0, ring)):
+        click_and_wait(playground, scrub=i % len(playground.frame["recorded"]))
+        assert playground.data == data
+    click_and_wait(playground, do="step")
+    assert playground.data == line
+
+
 def test_it_carries_a_still_picture_and_a_line_that_stays_the_same(make, monkeypatch):
     playground = make()
     first = playground._repr_mimebundle_()
@@ -514,7 +527,7 @@ def test_controls_layers_and_heaps_by_click_while_it_plays(make):
     game = playground._game
     assert playground.status["mode"] == "playing" and game.d_updates > 2 * game.g_updates
     click(playground, heaps=[[1, 1], [-1, 0.5]])
-    until(lambda: playground.settings["data"] == BY_HAND)
+    until(lambda: playground.settings["data"] == BY_HAND and len(points(playground.data["centres"])) == 2)
     assert torch.equal(points(playground.data["centres"]), torch.tensor([[1.0, 1.0], [-1.0, 0.5]]))
     click(playground, set="width", value=8)
     until(lambda: playground.frame["step"] < 30 and playground.G[0].out_features == 8)

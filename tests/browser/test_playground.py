@@ -298,6 +298,22 @@ def test_the_recording_can_be_scrubbed_back_and_forth(page):
     page.until(lambda: page.counts[0] == steps + 1, "a step further")
 
 
+def test_a_recorded_moment_shows_the_data_of_its_time(page):
+    start = page.picture()
+    page.play_until(20)
+    page.control("data").select_option(label="line")
+    page.until(lambda: page.message.startswith("Real data: line"), "the line")
+    page.click("Step")
+    page.until(lambda: page.counts[0] > 20, "a step with it")
+    line = page.picture()
+    page.control("recording").press("Home")
+    page.until(lambda: page.picture() == start, "the first frame, with the ring")
+    page.control("recording").press("End")
+    page.until(lambda: page.picture() == line, "the present, with the line")
+    page.control("data").select_option(label="ring")
+    page.until(lambda: page.message.startswith("Real data: ring"), "the ring")
+
+
 def test_keys_on_it_are_no_shortcuts_of_the_notebook(page):
     cells = len(page.notebook.cells())
     for name in ("loss", "recording", "d_per_g"):

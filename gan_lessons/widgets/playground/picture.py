@@ -178,20 +178,21 @@ def still(looker, frames):
     chosen = [frames[i] for i in sorted({round(i * (len(frames) - 1) / 3) for i in range(4)})]
     above, below = figure.subfigures(2, 1, height_ratios=(1.2, 1))
     for ax, frame in zip(above.subplots(1, 4, squeeze=False)[0], chosen, strict=False):
-        _draw_frame(ax, looker, frame)
+        _draw_frame(ax, frame)
     for ax in above.axes[len(chosen) :]:
         ax.set_axis_off()
     _draw_curves(below.subplots(1, 2), looker)
     return rendered(figure)
 
 
-def _draw_frame(ax, looker, frame):
-    ticks = np.linspace(-looker.reach, looker.reach, FIELD_SIZE)
+def _draw_frame(ax, frame):
+    data = frame["data"]
+    reach = (-data["reach"], data["reach"])
+    ticks = np.linspace(*reach, FIELD_SIZE)
     field = _array(frame["field"]).reshape(FIELD_SIZE, FIELD_SIZE) / frame["field_scale"]
     ax.contourf(ticks, ticks, 1 / (1 + np.exp(-np.clip(field, -30, 30))), np.linspace(0, 1, 11), cmap=FIELD)
-    for points, colour, marker in ((looker.data()["points"], REAL, "o"), (frame["fake"], FAKE, "X")):
+    for points, colour, marker in ((data["points"], REAL, "o"), (frame["fake"], FAKE, "X")):
         ax.scatter(*_array(points).reshape(-1, 2).T, s=6, c=colour, marker=marker, lw=0.2, ec="white")
-    reach = (-looker.reach, looker.reach)
     ax.set(aspect="equal", xlim=reach, ylim=reach, xticks=[], yticks=[])
     ax.set_title(f"step {frame['step']:,}", fontsize=9)
 

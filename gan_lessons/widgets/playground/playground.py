@@ -338,7 +338,7 @@ class Playground(anywidget.AnyWidget):
             self._picture_anew()
         else:
             if name == "data":
-                self.data = self._looker.data()
+                self._data = self._looker.data()
             self._show()
         if self.status["mode"] == "playing":
             self._job = self._play()  # with the new setting
@@ -350,7 +350,7 @@ class Playground(anywidget.AnyWidget):
         self._game.place_heaps(points)
         self.settings = dict(self._game.settings)
         self.status = self.status | {"message": f"The real data are {len(points)} heaps by hand from now on."}
-        self.data = self._looker.data()
+        self._data = self._looker.data()
         self._show()
 
     def _scrub(self, index):
@@ -369,21 +369,23 @@ class Playground(anywidget.AnyWidget):
     def _picture_anew(self):
         """Begin a recording with the present state."""
         self._recording = Recording()
-        self.data = self._looker.data()
+        self._data = self._looker.data()
         self._show()
 
     def _show(self, part=None):
         """Look at the game, record it where a half-step is complete, and tell the page."""
         frame = self._looker.frame(part and part.fake) | {"diagnosis": self._looker.diagnosis()}
         if part is None or part.index == len(PARTS) - 1:
-            self._recording.add(frame)
+            self._recording.add(frame | {"data": self._data})
         if part is not None:
             self.status = self.status | {"part": {"who": part.who, "index": part.index, "text": part.text}}
-        self._tell(frame | {"at": None})
+        self._tell(frame | {"data": self._data, "at": None})
 
     def _tell(self, frame):
+        """Tell the page a frame, and the data that were the real ones then."""
         self._number += 1
         self._drawn = time.perf_counter()
+        self.data = frame.pop("data")
         recorded = [recorded["step"] for recorded in self._recording.frames]
         self.frame = frame | self._looker.curves() | {"number": self._number, "recorded": recorded}
 
@@ -412,7 +414,10 @@ class Playground(anywidget.AnyWidget):
 
 
 class Recording:
-    """Frames of a run, at most `LIMIT` and the newest: when there are more, every second one is dropped."""
+    """Frames of a run, at most `LIMIT` and the newest: when there are more, every second one is dropped.
+
+    Each has under "data" what the real ones were at its time.
+    """
 
     LIMIT = 100
 

@@ -101,7 +101,7 @@ class Looker:
         rows = self.game.history.rows()
         if self.game.history.entries < EARLY or len(rows) < 40:
             return [{"state": "too early", "text": f"the diagnosis begins at step {EARLY}"}]
-        found = [{"state": STATES.get(f.disease, "D wins"), "text": str(f)} for f in diagnose(rows)]
+        found = [_state(finding) for finding in diagnose(rows)]
         return found or [{"state": "healthy", "text": "none of the diseases of lesson 04 shows in this run so far"}]
 
     def _z(self, count):
@@ -215,6 +215,13 @@ def _draw_curves(axes, looker):
         ax.tick_params(labelsize=8)
         ax.legend(fontsize=7)
         ax.grid(alpha=0.3)
+
+
+def _state(finding):
+    """Return a finding as the page shows it: a state, and a text that names the disease where the state does not."""
+    if finding.disease in STATES:
+        return {"state": STATES[finding.disease], "text": f"{finding.evidence}. Try: {finding.advice}."}
+    return {"state": "D wins", "text": str(finding)}
 
 
 def _last(curve):

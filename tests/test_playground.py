@@ -506,6 +506,46 @@ def test_a_step_half_steps_and_parts_by_click(make):
     assert playground._game.d_updates == 12 and playground._game.g_updates == 3
 
 
+class Waiting(nn.Module):
+    """A generator that goes on only while it may."""
+
+    def __init__(self):
+        super().__init__()
+        self.layers, self.may, self.waits = mlp(2, 2, 8), threading.Event(), threading.Event()
+
+    def forward(self, z):
+        if self.training and not self.may.is_set():
+            self.waits.set()
+            self.may.wait(20)
+        return self.layers(z)
+
+
+def clicks_during_a_step(playground, *messages):
+    """Click "Step", and while it works all the rest; wait for the end."""
+    click(playground, do="step")
+    playground.G.waits.wait(20)
+    for message in messages:
+        click(playground, **message)
+    playground.G.may.set()
+    until(lambda: playground._worker is None)
+
+
+def test_no_click_on_a_step_is_lost_however_fast_they_come(make):
+    playground = make(Waiting(), pace=0.3)
+    clicks = [{"do": wish} for wish in ("step", "step", "part", "half_g", "step")]
+    clicks_during_a_step(playground, *clicks, {"scrub": 0}, {"do": "keep"})
+    game = playground._game
+    assert (game.step, game.d_updates, game.g_updates) == (5, 5, 6)  # the part began a step, which was finished too
+    assert playground.frame["step"] == 0 and playground.status["mode"] == "paused"
+
+
+def test_pause_puts_aside_the_clicks_that_wait(make):
+    playground = make(Waiting())
+    clicks_during_a_step(playground, {"do": "step"}, {"do": "play"}, {"set": "d_per_g", "value": 2}, {"do": "pause"})
+    assert playground._game.step == 1 and playground.status["mode"] == "paused"
+    assert playground.settings["d_per_g"] == 2  # a setting is not put aside
+
+
 def test_slow_motion_goes_part_by_part_until_paused(make):
     playground = make(pace=0.3)
     click(playground, do="slow")

@@ -166,6 +166,8 @@ class Playground(anywidget.AnyWidget):
     def _ask(self, kind, value, content=None):
         """Hand a wish to the worker, and start it if there is none."""
         with self._gate:
+            if value in ("pause", "reset"):  # they end what runs, and what was asked for and has not begun
+                self._wishes = deque(wish for wish in self._wishes if wish[0] != "do" or wish[1] == "keep")
             self._wishes.append((kind, value, content))
             self._woken.set()
             if self._worker is None:
@@ -226,7 +228,7 @@ class Playground(anywidget.AnyWidget):
         if delay is None:
             self._job = None
             self.status = self.status | {"mode": "paused", "speed": None}
-        elif delay:
+        elif delay and not self._wishes:
             self._woken.wait(delay)
 
     def _fulfil(self, kind, value, content):
@@ -255,6 +257,7 @@ class Playground(anywidget.AnyWidget):
         jobs |= {"half_d": lambda: self._half("D"), "half_g": lambda: self._half("G")}
         self._job = jobs[mode]()
         self.status = _status({"play": "playing", "slow": "slow"}.get(mode, "busy"), part=self.status["part"])
+        self._go_on()  # at once, so that the next wish does not find a step that has not begun, and put it aside
 
     def _pause(self, message=""):
         if self._job is not None:

@@ -88,6 +88,10 @@ class Page:
     def paused(self):
         self.until(lambda: self.has_button("Play"), "the playground to pause")
 
+    def idle(self):
+        """Wait until the kernel has done all that was asked for; what it told the page came before this answer."""
+        self.until(lambda: self.ask("threads()") == 0, "the playground's thread to end")
+
     def at(self, *counts):
         self.until(lambda: self.counts == counts, lambda: f"the counts {counts}, not {self.counts}")
         self.paused()

@@ -422,7 +422,7 @@ def test_networks_of_a_wrong_shape_are_shown_in_it(opened):
     page = Page(notebook, CELL)
     assert "RuntimeError: mat1 and mat2 shapes cannot be multiplied" in page.error
     page.click("Play")
-    page.paused()
-    assert "mat1 and mat2" in page.error and notebook.errors() == []
+    page.idle()
+    assert page.has_button("Play") and "mat1 and mat2" in page.error and notebook.errors() == []
     notebook.shut_down_kernel()
     notebook.page.close()

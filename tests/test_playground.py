@@ -539,6 +539,46 @@ def test_no_click_on_a_step_is_lost_however_fast_they_come(make):
     assert playground.frame["step"] == 0 and playground.status["mode"] == "paused"
 
 
+def test_all_half_steps_of_a_click_are_done_before_what_is_clicked_next(make):
+    playground = make(Waiting(), half_steps=100)
+    clicks = [{"do": wish} for wish in ("half_d", "step", "half_g", "half_d")]
+    settings = {"set": "half_steps", "value": 10}, {"layers": ["fake"]}
+    clicks_during_a_step(playground, *clicks, *settings, {"do": "half_g"}, {"do": "play"}, {"do": "part"})
+    game = playground._game
+    assert (game.step, game.d_updates, game.g_updates) == (2, 202, 112)
+    assert playground.status["part"]["index"] == 0 and playground.layers == ["fake"]
+
+
+@pytest.mark.parametrize("wish", ["pause", "reset"])
+def test_pause_and_reset_end_the_half_steps_of_a_click(make, wish):
+    playground = make(Waiting(), half_steps=100)
+    playground.G.may.set()
+    click(playground, do="half_g")
+    until(lambda: playground._game.g_updates > 3)
+    playground.G.may.clear()
+    playground.G.waits.clear()
+    playground.G.waits.wait(20)
+    click(playground, scrub=0)  # waits for the end of them, and so does not stand in the way
+    click(playground, do=wish)
+    playground.G.may.set()
+    until(lambda: playground._worker is None)
+    done = playground._game.g_updates
+    assert 3 < done < 100 if wish == "pause" else done == 0
+    assert playground.status["mode"] == "paused"
+
+
+def test_a_control_that_restarts_ends_a_half_step(make):
+    playground = make(pace=0.3)
+    click(playground, do="half_g")
+    until(lambda: playground.status["part"] and playground.status["part"]["index"] == 2)
+    click(playground, set="width", value=8)
+    until(lambda: playground._worker is None)
+    game = playground._game
+    assert (game.step, game.d_updates, game.g_updates) == (0, 0, 0) and playground.status["mode"] == "paused"
+    click_and_wait(playground, do="step")
+    assert (game.step, game.d_updates, game.g_updates) == (1, 1, 1)
+
+
 def test_pause_puts_aside_the_clicks_that_wait(make):
     playground = make(Waiting())
     clicks_during_a_step(playground, {"do": "step"}, {"do": "play"}, {"set": "d_per_g", "value": 2}, {"do": "pause"})

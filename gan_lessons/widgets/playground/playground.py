@@ -31,6 +31,8 @@ SLOWEST = 0.25  # seconds between two pictures, at most
 AHEAD = 10  # pictures that may be on their way to the page
 UNSEEN = 10  # seconds without an answer from the page after which the run is paused
 HUNG = 2  # seconds in one step after which Pause interrupts it
+BEGINNINGS = ("play", "slow", "part", "step", "half_d", "half_g")  # what the page can ask to be begun
+ENDINGS = ("pause", "reset")  # what ends it at once
 LAYERS = {
     "field": "D's field and decision line",
     "real": "real points",
@@ -166,15 +168,15 @@ class Playground(anywidget.AnyWidget):
     def _ask(self, kind, value, content=None):
         """Hand a wish to the worker, and start it if there is none."""
         with self._gate:
-            if value in ("pause", "reset"):  # they end what runs, and what was asked for and has not begun
-                self._wishes = deque(wish for wish in self._wishes if wish[0] != "do" or wish[1] == "keep")
+            if value in ENDINGS:  # of what waits to be begun too
+                self._wishes = deque(wish for wish in self._wishes if wish[1] not in BEGINNINGS)
             self._wishes.append((kind, value, content))
             self._woken.set()
             if self._worker is None:
                 self._worker = threading.Thread(target=self._work, name="playground", daemon=True)
                 self._beat = time.perf_counter()
                 self._worker.start()
-        if value in ("pause", "reset"):
+        if value in ENDINGS:
             self._interrupt_if_hung()
 
     def _interrupt_if_hung(self):
@@ -210,9 +212,16 @@ class Playground(anywidget.AnyWidget):
                 if not self._wishes and self._job is None:
                     self._worker = None
                     return
-                wish = self._wishes.popleft() if self._wishes else None
+                wish = self._wishes.popleft() if self._wishes and not self._must_wait() else None
             self._beat = time.perf_counter()
             self._guarded(self._fulfil, *wish) if wish else self._guarded(self._go_on)
+
+    def _must_wait(self):
+        """Return whether the next wish has to wait until what was begun, and has an end of its own, is done."""
+        if self._job is None or self.status["mode"] != "busy" or any(value in ENDINGS for _, value, _ in self._wishes):
+            return False
+        kind, value, _ = self._wishes[0]
+        return kind == "scrub" or value in BEGINNINGS
 
     def _guarded(self, action, *arguments):
         """Do something that runs the learner's code: an exception ends the job, and is shown."""
@@ -237,7 +246,7 @@ class Playground(anywidget.AnyWidget):
         elif kind == "do" and value in ("play", "slow"):
             self._halt_other()
             self._begin(value)
-        elif kind == "do" and value in ("part", "step", "half_d", "half_g"):
+        elif kind == "do" and value in BEGINNINGS:
             self._begin(value)
         elif kind == "do" and value == "reset":
             self._reset()
@@ -254,10 +263,10 @@ class Playground(anywidget.AnyWidget):
 
     def _begin(self, mode):
         jobs = {"play": self._play, "slow": self._slow, "part": self._part, "step": self._step}
-        jobs |= {"half_d": lambda: self._half("D"), "half_g": lambda: self._half("G")}
+        count = self._game.settings["half_steps"]  # as it is now
+        jobs |= {"half_d": lambda: self._half("D", count), "half_g": lambda: self._half("G", count)}
         self._job = jobs[mode]()
         self.status = _status({"play": "playing", "slow": "slow"}.get(mode, "busy"), part=self.status["part"])
-        self._go_on()  # at once, so that the next wish does not find a step that has not begun, and put it aside
 
     def _pause(self, message=""):
         if self._job is not None:
@@ -302,8 +311,7 @@ class Playground(anywidget.AnyWidget):
             self._show()
         yield 0
 
-    def _half(self, who):
-        count = self._game.settings["half_steps"]
+    def _half(self, who, count):
         if count == 1:
             self._game.begin_half(who)
             for i in range(len(PARTS)):
@@ -345,6 +353,9 @@ class Playground(anywidget.AnyWidget):
             self._show()
         if self.status["mode"] == "playing":
             self._job = self._play()  # with the new setting
+        elif self.status["mode"] == "busy" and control.restarts:
+            self._job = None  # it was of the run before
+            self.status = self.status | {"mode": "paused"}
 
     def _place_heaps(self, centres):
         points = torch.tensor(centres, dtype=torch.float32)

@@ -586,6 +586,12 @@ def test_pause_puts_aside_the_clicks_that_wait(make):
     assert playground.settings["d_per_g"] == 2  # a setting is not put aside
 
 
+def test_pause_does_not_put_aside_a_reset(make):
+    playground = make(Waiting())
+    clicks_during_a_step(playground, {"do": "reset"}, {"do": "pause"})
+    assert playground._game.step == 0 and playground.frame["recorded"] == [0]
+
+
 def test_slow_motion_goes_part_by_part_until_paused(make):
     playground = make(pace=0.3)
     click(playground, do="slow")

@@ -721,14 +721,14 @@ def test_a_network_that_hangs_is_interrupted_by_pause(make, monkeypatch):
 
 
 def test_a_page_that_does_not_answer_gets_few_pictures_and_then_a_pause(make, monkeypatch):
-    monkeypatch.setattr(module, "UNSEEN", 1.5)
+    monkeypatch.setattr(module, "UNSEEN", 3)
     playground = make()
     sent = []
     playground.observe(lambda change: sent.append(change["new"]["number"]), "frame")
     click(playground, do="play")
     start = time.monotonic()
     until(lambda: not playing())
-    assert time.monotonic() - start >= 1.5 and module.AHEAD - 2 <= len(sent) <= module.AHEAD + 4
+    assert time.monotonic() - start >= 3 and module.AHEAD - 2 <= len(sent) <= module.AHEAD + 4
     assert "has not answered" in playground.status["message"]
 
 

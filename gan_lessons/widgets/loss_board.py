@@ -6,6 +6,7 @@ from itertools import islice
 import ipywidgets
 import numpy as np
 import torch
+from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import display
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -27,8 +28,10 @@ LINES = {
 class LossBoard(StillBox):
     """Live curves of a run of `steps` steps, with samples.
 
-    Loop over ``board.watch(iterator)`` and end the body with ``board.update(logs)``:
+    Loop over ``board.watch(iterator)``, which shows the board in the output of the cell that trains, and end the body
+    with ``board.update(logs)``:
 
+        board = LossBoard(3000)
         for logs in board.watch(adversarial_steps(batches, d_update, g_update)):
             board.update(logs)
 
@@ -77,11 +80,13 @@ class LossBoard(StillBox):
             self._pause = max(self._every, min(1.0, 19 * (self._drawn - due)))
 
     def watch(self, iterator):
-        """Yield from `iterator` for the steps still to do, each of whose bodies must end in ``update``.
+        """Show the board here, and yield from `iterator` for the steps still to do; each body must end in ``update``.
 
         An interrupt waits for the end of the body, and a last picture is drawn however the loop ends; looping
         over ``watch`` again goes on from there.
         """
+        if InteractiveShell.initialized():  # elsewhere there is no cell to show it in
+            display(self)
         whole = WholeSteps()
         try:
             whole.begin()

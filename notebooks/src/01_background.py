@@ -43,7 +43,7 @@ from gan_lessons.exercises import check
 from gan_lessons.runtime import seed_everything, set_threads
 from gan_lessons.widgets import FigureExplorer, LossBoard
 
-# %%
+# %% tags=["parameters"]
 SEED = 0
 MEAN, STD = 1.0, 0.5  # of the real data; neither network is told
 BATCH = 256  # real numbers in a step, and as many generated ones
@@ -112,7 +112,10 @@ seed_everything(SEED)
 G, D = Generator(), Discriminator()
 set_threads(G, D)
 print("numbers to learn:", sum(p.numel() for net in (G, D) for p in net.parameters()))
-print("D's probability that 0.7 is real, before it has learned anything:", torch.sigmoid(D(torch.tensor([0.7]))).item())
+print(
+    "D's probability that 0.7 is real, before it has learned anything:",
+    torch.sigmoid(D(torch.tensor([0.7]))).item(),
+)
 
 # %% [markdown]
 # The document says of both networks that they are "usually fully connected" (通常为多层全连接神经网络). That was mostly so in 2014. Ours have no layers at all; images have been made by convolutional networks since 2015 (lesson 07); and nothing in what follows depends on it.
@@ -173,7 +176,6 @@ g_opt = torch.optim.SGD(G.parameters(), lr=G_RATE)
 d_opt = torch.optim.SGD(D.parameters(), lr=D_RATE)
 path = []  # the five numbers after every step
 board = LossBoard(STEPS, sample=picture)
-board
 
 # %% [markdown]
 # Now run the loop, and watch the board. The six notions of §1.2 are marked in the code.
@@ -182,7 +184,10 @@ board
 for _ in board.watch(range(STEPS)):  # ① a GAN: two networks that learn in turn
     real = real_batch()
     fake = G(torch.randn(BATCH))  # ② the generator makes samples from noise
-    real_logits, fake_logits = D(real), D(fake.detach())  # ③ the discriminator judges; detach leaves G out of it
+    real_logits, fake_logits = (
+        D(real),
+        D(fake.detach()),
+    )  # ③ the discriminator judges; detach leaves G out of it
     d_loss = d_loss_of(real_logits, fake_logits)  # ④ a loss function for each: this one is D's
     d_opt.zero_grad()
     d_loss.backward()

@@ -46,7 +46,7 @@ from gan_lessons.runtime import seed_everything, set_threads
 from gan_lessons.training import adversarial_steps, d_step, g_step
 from gan_lessons.widgets import FigureExplorer, LossBoard, Playground
 
-# %%
+# %% tags=["parameters"]
 SEED = 0
 BATCH = 256
 Z = 2  # numbers in the noise vector
@@ -166,7 +166,9 @@ for ax, title in zip(axes, ("D, after training", "p / (p + q), computed", "what 
     ax.set_title(title)
 plt.show()
 assert mean_error < 0.03 and error[weight > 0.01].max() < 0.15
-print("D's mean distance from p/(p+q), over the training points: below 0.03; at most 0.15 where there are points")
+print(
+    "D's mean distance from p/(p+q), over the training points: below 0.03; at most 0.15 where there are points"
+)
 
 # %% [markdown]
 # **See**: D found the ratio of two densities from samples, without an estimate of either. The middle is near 0 as it should be: at a place where almost all points are generated, it is right to say so. Far outside the formula says 0 too. D has seen next to nothing there and guesses: here rightly, but nothing in its training holds it to that.
@@ -234,7 +236,9 @@ def state():
     found = {}
     for name, network in (("D", D), ("G", G)):
         found[f"{name}'s weights"] = [p.detach().clone() for p in network.parameters()]
-        found[f"{name}'s gradients"] = [None if p.grad is None else p.grad.clone() for p in network.parameters()]
+        found[f"{name}'s gradients"] = [
+            None if p.grad is None else p.grad.clone() for p in network.parameters()
+        ]
     return found
 
 
@@ -301,7 +305,9 @@ def draw_game(ax, G, D, count=200):
         moved = fake[:40].requires_grad_()
         (slope,) = torch.autograd.grad(softplus(-D(moved)).sum(), moved)
     pull = -slope * (0.5 / slope.norm(dim=1, keepdim=True)).clamp(max=1)  # cut at 0.5, so that all fit in
-    ax.quiver(*moved.detach().T, *pull.T, color=plots.GENERATOR, width=0.006, angles="xy", scale_units="xy", scale=0.5)
+    ax.quiver(
+        *moved.detach().T, *pull.T, color=plots.GENERATOR, width=0.006, angles="xy", scale_units="xy", scale=0.5
+    )
     ax.set(xlim=(-3, 3), ylim=(-3, 3), title="D's field, and its pull on the samples")
 
 
@@ -324,7 +330,6 @@ game = adversarial_steps(
 )
 board = LossBoard(STEPS, sample=picture)
 kept = {0: copy.deepcopy((G, D))}
-board
 
 # %%
 for logs in board.watch(game):
@@ -464,7 +469,9 @@ for penalty in ("none", "R1"):
 
 # %%
 assert covered["none"][-1] <= 3 and covered["R1"][2] >= 7  # the most, and the median
-print("heaps covered, in five looks from step 2,600 to 3,000: without a penalty at most 3 of 8, with R1 mostly 7 or 8")
+print(
+    "heaps covered, in five looks from step 2,600 to 3,000: without a penalty at most 3 of 8, with R1 mostly 7 or 8"
+)
 assert same_way["none"][2] > 0.8 and same_way["R1"][-1] < 0.5
 print("agreement of the arrows: typically above 0.8 without a penalty, and below 0.5 with R1")
 assert steep["none"][2] > 2 * steep["R1"][2]
@@ -497,7 +504,9 @@ def broken(noise=True, data=True):
     """Play the game without noise or without real data; returns samples of G, and D's P(real) on real points."""
     seed_everything(SEED)
     G, D = mlp(Z, 2), mlp(2, 1)
-    g_opt, d_opt = (torch.optim.Adam(net.parameters(), lr=RATE, betas=(0.0, 0.99), fused=True) for net in (G, D))
+    g_opt, d_opt = (
+        torch.optim.Adam(net.parameters(), lr=RATE, betas=(0.0, 0.99), fused=True) for net in (G, D)
+    )
     for real in islice(moon_points.batches(BATCH, SEED), BROKEN_STEPS):
         z = torch.randn(BATCH, Z) if noise else torch.ones(BATCH, Z)
         with torch.no_grad():

@@ -48,7 +48,7 @@ from gan_lessons.widgets import FigureExplorer, LossBoard, Playground
 # %% [markdown]
 # All hyperparameters stand here, each with its meaning. (The document never defines its batch size or the size of z; section 3 shows what that does.)
 
-# %%
+# %% tags=["parameters"]
 SEED = 0
 BATCH = 100  # real images in a step, and as many generated ones
 Z = 16  # numbers in the noise vector
@@ -75,7 +75,9 @@ def enlarged(flat):
 fig, ax = plt.subplots(figsize=(8, 2.2))
 plots.show_images(ax, enlarged(to_float(images[:32]).flatten(1)), columns=16, title="32 real digits")
 plt.show()
-print(f"{len(images):,} digits, each {images.shape[2]}×{images.shape[3]}; the upper row begins with 0 to 9 in order")
+print(
+    f"{len(images):,} digits, each {images.shape[2]}×{images.shape[3]}; the upper row begins with 0 to 9 in order"
+)
 
 # %% [markdown]
 # Both networks have the document's shape: two hidden layers of 128 units. Three things about it need a look (§3.2.1):
@@ -96,7 +98,9 @@ def generator(last=nn.Tanh):
 
 
 def discriminator(probability=False):
-    return nn.Sequential(*hidden(64, 1), nn.Flatten(0), *([nn.Sigmoid()] if probability else []))  # (N, 64) → (N,)
+    return nn.Sequential(
+        *hidden(64, 1), nn.Flatten(0), *([nn.Sigmoid()] if probability else [])
+    )  # (N, 64) → (N,)
 
 
 seed_everything(SEED)
@@ -395,7 +399,9 @@ def attempt_3(G, D, g_opt, d_opt, real):
 
 
 green = run_tests(attempt_3, "probability")
-assert len(green) == 5 and "stays finite where D is badly wrong" not in green and "asks D three times" not in green
+assert (
+    len(green) == 5 and "stays finite where D is badly wrong" not in green and "asks D three times" not in green
+)
 
 # %% [markdown]
 # Five of seven. D is asked four times: G's half runs D on the real images and never uses the answer, a quarter of D's forward passes for nothing. And the logarithm becomes infinite where D is badly wrong:
@@ -474,7 +480,9 @@ assert run_tests(step_with(right_d, right_g)) == list(TESTS)
 # **Break it**, the document's way. In steps 4 and 5 of §3.1 (and again in §3.2.2), "the generator receives the discriminator's loss" and "the discriminator receives the generator's loss", and each is updated by it. Taken at its word: D makes G's loss small, and G makes D's loss small (of which only the part with fakes depends on G). **Predict** which tests turn red.
 
 # %%
-green = run_tests(step_with(lambda real_logits, fake_logits: right_g(fake_logits), lambda a: softplus(a).mean()))
+green = run_tests(
+    step_with(lambda real_logits, fake_logits: right_g(fake_logits), lambda a: softplus(a).mean())
+)
 assert "D learns to tell" not in green and "G learns to deceive" not in green
 
 # %% [markdown]
@@ -533,7 +541,9 @@ for (name, slope), dash in zip(slopes.items(), ("--", ":", "-")):
     ax.plot(a.detach(), -slope, dash, color=plots.GENERATOR, label=name)
 ax.axvspan(-8, -4, color="0.92")
 ax.set(
-    title="Where D is sure of the fake (grey), only one loss pulls", xlabel="D's logit of a fake", ylabel="pull on G"
+    title="Where D is sure of the fake (grey), only one loss pulls",
+    xlabel="D's logit of a fake",
+    ylabel="pull on G",
 )
 ax.legend()
 plt.show()
@@ -574,7 +584,9 @@ assert distance(parts) < 0.5 * distance(whole[0])
 print(
     f"{PASSES} passes: {PASSES} updates with the whole set as one batch, {PASSES * batches_a_pass} with batches of {BATCH}"
 )
-print("with batches, the mean image of the samples is less than half as far from the real one as with one large batch")
+print(
+    "with batches, the mean image of the samples is less than half as far from the real one as with one large batch"
+)
 
 # %% [markdown]
 # ## 5 · The finished loop, beside the package's
@@ -625,7 +637,6 @@ game = adversarial_steps(
 )
 fixed_z = torch.randn(32, Z)
 board = LossBoard(STEPS, sample=lambda: enlarged(G(fixed_z)))
-board
 
 # %%
 for logs in board.watch(game):
@@ -679,7 +690,9 @@ game.half_steps("D", ALONE)
 after_g = game.half_steps("G", ALONE)
 distance_from_0 = game.G(torch.randn(500, 2)).norm(dim=1).median().item()
 assert distance_from_0 > 3 and after_g["g_loss"] < 0.1 and after_g["covered"] == 0 and outward(game) > 0.7
-print("after 100 half-steps of G alone: half of its points are farther out than 3, its loss is below 0.1, 0 of 8 heaps")
+print(
+    "after 100 half-steps of G alone: half of its points are farther out than 3, its loss is below 0.1, 0 of 8 heaps"
+)
 for half_steps in (20, 80):
     game.half_steps("D", half_steps)
     assert outward(game) < 0.2
@@ -719,7 +732,9 @@ H = 0.1
 simultaneous, alternating = (bilinear(1.0, 0.0, H, 500, kind) for kind in (False, True))
 for i, (x, y) in enumerate(simultaneous):
     assert math.isclose(math.hypot(x, y), (1 + H**2) ** (i / 2), rel_tol=1e-9)
-print(f"simultaneous: every step multiplies the distance from (0, 0) by √(1 + h²) = {math.sqrt(1 + H**2):.5f}, exactly")
+print(
+    f"simultaneous: every step multiplies the distance from (0, 0) by √(1 + h²) = {math.sqrt(1 + H**2):.5f}, exactly"
+)
 for x, y in alternating:
     assert math.isclose(x**2 + y**2 - H * x * y, 1.0, rel_tol=1e-9)
 print("alternating: x² + y² − h·x·y stays at 1: all points lie on one ellipse")

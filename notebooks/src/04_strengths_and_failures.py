@@ -45,7 +45,7 @@ from gan_lessons.runtime import seed_everything, set_threads
 from gan_lessons.training import adversarial_steps, d_step, g_step
 from gan_lessons.widgets import FigureExplorer, LossBoard, Playground
 
-# %%
+# %% tags=["parameters"]
 SEED = 0
 SEEDS = [3 * SEED + i for i in range(3)]  # runs are repeated with these
 BATCH = 256
@@ -73,7 +73,9 @@ def adam(parameters):
     return torch.optim.Adam(parameters, lr=RATE, betas=(0.0, 0.99), fused=True)
 
 
-def new_game(data, seed, loss=losses.non_saturating, penalty=None, d_per_g=1, g_per_d=1, optimiser=adam, fall=None):
+def new_game(
+    data, seed, loss=losses.non_saturating, penalty=None, d_per_g=1, g_per_d=1, optimiser=adam, fall=None
+):
     """Return G, D, and an iterator that trains them; `fall`: steps over which the learning rate falls to 0."""
     seed_everything(seed)
     G, D = mlp(Z, 2), mlp(2, 1)
@@ -190,7 +192,6 @@ def picture():
 G, D, game = new_game(ring_of_8, SEED, g_per_d=G_PER_D)
 board = LossBoard(ROUNDS, sample=picture)
 kept = {}
-board
 
 # %%
 for logs in board.watch(game):
@@ -203,7 +204,9 @@ def draw_moment(figure, rounds):
     ax = figure.subplots()
     draw_samples(ax, ring_of_8, *kept[rounds], title=f"Round {rounds}: all samples in one place")
     found = metrics.modes(samples(kept[rounds][0]), ring_of_8)
-    return f"after {rounds} rounds: {found.covered} of 8 modes covered, {found.high_quality:.0%} of high quality"
+    return (
+        f"after {rounds} rounds: {found.covered} of 8 modes covered, {found.high_quality:.0%} of high quality"
+    )
 
 
 FigureExplorer(draw_moment, size=(5.5, 4.4), rounds=list(kept))
@@ -280,7 +283,9 @@ VARIANTS = {
     "momentum and R1": {"optimiser": descent(0.005, 0.95), "penalty": losses.r1(1.0)},
 }
 swings = {name: play(one_heap, SEED, MOMENTUM_STEPS, look=4, **knobs)[1] for name, knobs in VARIANTS.items()}
-means = {name: torch.tensor([logs["mean"] for logs in history if "mean" in logs]) for name, history in swings.items()}
+means = {
+    name: torch.tensor([logs["mean"] for logs in history if "mean" in logs]) for name, history in swings.items()
+}
 
 fig, axes = plt.subplots(1, 3, figsize=(9.5, 2.8), sharey=True, layout="constrained")
 for ax, (name, path) in zip(axes, means.items()):
@@ -293,7 +298,9 @@ fig.suptitle("With momentum alone, G does not come to rest")
 plt.show()
 rest = {name: path[len(path) // 2 :].std(0).max().item() for name, path in means.items()}
 assert rest["momentum"] > 0.12 > max(rest["no momentum"], rest["momentum and R1"])
-print("standard deviation of the samples' mean in the second half: above 0.12 with momentum, below 0.12 in the others")
+print(
+    "standard deviation of the samples' mean in the second half: above 0.12 with momentum, below 0.12 in the others"
+)
 print("with momentum:", *(found.disease for found in diagnose(swings["momentum"])))
 
 # %% [markdown]
@@ -314,7 +321,9 @@ ax.legend()
 plt.show()
 late_gaps = {name: sorted(values[-50:])[25] for name, values in gaps.items()}
 assert late_gaps["without a limit"] > 100 and late_gaps["gradient penalty"] < 3
-print("the gap between D's mean outputs, median of 50 steps: above 100 without a limit, below 3 with the penalty")
+print(
+    "the gap between D's mean outputs, median of 50 steps: above 100 without a limit, below 3 with the penalty"
+)
 print("without a limit:", diagnose(free)[0].disease)
 
 # %% [markdown]
@@ -399,7 +408,9 @@ for width in (64, 256, 1024):
     print(f"width {width:>5} {weights:>12,} {kept_mb:16.1f} {small:26.1f} {megabytes(width, 1024)[2]:12.1f}")
 assert 200 < megabytes(1024, 64)[0] / megabytes(64, 64)[0] < 256
 assert timed[1024, 1024] > 10 * timed[64, 64]
-print("16 times as wide: 200 to 256 times the weights, and with 16 times the batch more than 10 times as long a step")
+print(
+    "16 times as wide: 200 to 256 times the weights, and with 16 times the batch more than 10 times as long a step"
+)
 
 # %% [markdown]
 # **See**: small networks pay mostly for being called, so 16 times the batch costs them far less than 16 times the time; the wider the networks, the more they pay for every multiplication. BigGAN (2018), with over a hundred million weights, was trained on 2,048 images a batch. That is the true part of the sentence. The other part: each run of this lesson took seconds on your machine.
@@ -434,7 +445,9 @@ diseases = {name: [found.disease for found in diagnose(history)] for name, histo
 for name, found in diseases.items():  # the first finding of each; there may be more
     print(f"{name:<30} {found[0] if found else 'nothing found'}")
 assert "vanishing gradients" in diseases["D trained on, G frozen"]
-assert "mode collapse" in diseases["fifty steps of G for one of D"] and "oscillation" in diseases["momentum 0.95"]
+assert (
+    "mode collapse" in diseases["fifty steps of G for one of D"] and "oscillation" in diseases["momentum 0.95"]
+)
 assert "divergence" in diseases["Wasserstein without a limit"]
 assert not diseases["momentum 0.95 and R1"] and not diseases["ring, with R1"] and not diseases["grid, with R1"]
 

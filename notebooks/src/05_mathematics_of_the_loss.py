@@ -41,7 +41,7 @@ from gan_lessons.exercises import check
 from gan_lessons.runtime import seed_everything
 from gan_lessons.widgets import FigureExplorer
 
-# %%
+# %% tags=["parameters"]
 SEED = 0
 X = torch.linspace(-12, 12, 24_001, dtype=torch.float64)  # where densities are summed up: steps of 0.001
 STEP_SIZE = 0.2  # h of the Dirac-GAN
@@ -79,7 +79,15 @@ slope = sp.diff(integrand, d)
 bend = sp.factor(sp.diff(integrand, d, 2).subs(d, best))
 assert sp.simplify(best - p / (p + q)) == 0
 assert sp.simplify(bend + (p + q) ** 3 / (p * q)) == 0  # minus something positive: a maximum
-print("slope:", slope, "\nzero at d =", best, "\nsecond derivative there:", bend, "< 0: a maximum, and the only one")
+print(
+    "slope:",
+    slope,
+    "\nzero at d =",
+    best,
+    "\nsecond derivative there:",
+    bend,
+    "< 0: a maximum, and the only one",
+)
 
 # %% [markdown]
 # So $D^*(x) = p(x)/(p(x)+q(x))$, which lesson 02 found by training. As a logit it is $\log p/q$:
@@ -179,7 +187,9 @@ def draw_value(figure, mean, std):
     left.set(title="Densities, and the best D", xlabel="x")
     left.legend(fontsize="small")
     shifts = torch.linspace(-6, 6, 49, dtype=torch.float64)
-    right.plot(shifts, [2 * jsd(p_here, normal(X, s, std)) - math.log(4) for s in shifts], color=plots.GENERATOR)
+    right.plot(
+        shifts, [2 * jsd(p_here, normal(X, s, std)) - math.log(4) for s in shifts], color=plots.GENERATOR
+    )
     here = 2 * jsd(p_here, q_here) - math.log(4)
     right.plot(mean, here, "o", color="black")
     right.axhline(-math.log(4), color="0.6", linestyle=":", label="−log 4")
@@ -297,7 +307,9 @@ print("started 2 from the real data and descended E[log D(G(z))]: now more than 
 # **Argument.** With G(x), a function of the *data* x, there is a perfect solution: $G(x) = x$. Its samples have exactly the density p, so the best D is p/(p+p) = ½ everywhere, and the value is $-\log 4$. It generates nothing new:
 
 # %%
-assert math.isclose(value_of(density_p, density_p, density_p / (2 * density_p)).item(), -math.log(4), rel_tol=1e-9)
+assert math.isclose(
+    value_of(density_p, density_p, density_p / (2 * density_p)).item(), -math.log(4), rel_tol=1e-9
+)
 print("G(x) = x reaches V = −log 4, the optimum, by handing out the data that it was given")
 
 # %% [markdown]
@@ -319,8 +331,12 @@ g_loss = softplus(-fake_logits).mean()
 labels = torch.tensor([1.0, 1.0, 0.0, 0.0])
 by_labels = binary_cross_entropy_with_logits(torch.cat([real_logits, fake_logits]), labels)
 assert abs(d_loss - 0.7662) < 5e-5 and abs(g_loss - 1.1513) < 5e-5 and torch.isclose(2 * by_labels, d_loss)
-print(f"from logits: L_D = {d_loss:.4f}, L_G = {g_loss:.4f}; V, which the document calls D's loss: {-d_loss:.4f}")
-print(f"with labels 1 and 0, as one batch of four: {by_labels:.4f}, half of L_D, since it is the mean over four")
+print(
+    f"from logits: L_D = {d_loss:.4f}, L_G = {g_loss:.4f}; V, which the document calls D's loss: {-d_loss:.4f}"
+)
+print(
+    f"with labels 1 and 0, as one batch of four: {by_labels:.4f}, half of L_D, since it is the mean over four"
+)
 
 # %% [markdown]
 # And the step that follows? The slopes of $L_G$ in the two fake logits are $-(1-0.2)/2$ and $-(1-0.5)/2$. The fake that D caught is pulled harder than the one that D was unsure about:
@@ -364,7 +380,9 @@ for name, (f, conjugate) in DIVERGENCES.items():
     for shift in (sp.Rational(9, 10), sp.Rational(11, 10)):  # the T of another u is a worse one
         other = [best_t.subs(u, shift * a / b) for a, b in zip(outcomes_p, outcomes_q)]
         assert sum(a * t - b * conjugate(t) for a, b, t in zip(outcomes_p, outcomes_q, other)) < divergence
-    print(f"{name:<18} f(u) = {f!s:<32} on an example: bound {float(bound):.4f} = divergence {float(divergence):.4f}")
+    print(
+        f"{name:<18} f(u) = {f!s:<32} on an example: bound {float(bound):.4f} = divergence {float(divergence):.4f}"
+    )
 
 # %% [markdown]
 # (The last entry's f(1) is $-\log 4$ and not 0, for the sake of the name.) The GAN of 2014 is one f-divergence among many.
@@ -468,7 +486,9 @@ def simulate(h, gamma, alternating, steps, start):
     return torch.tensor(path, dtype=torch.float64)
 
 
-print(f"h = {STEP_SIZE}              largest |eigenvalue|   100 steps change the distance by: theory, simulation")
+print(
+    f"h = {STEP_SIZE}              largest |eigenvalue|   100 steps change the distance by: theory, simulation"
+)
 for gamma_here in (0.0, GAMMA):
     for alternating in (False, True):
         matrix = linear_map(STEP_SIZE, gamma_here, alternating)
@@ -477,7 +497,9 @@ for gamma_here in (0.0, GAMMA):
         assert (theory - path[-1]).norm() < 1e-3 * path[0].norm()
         size = torch.linalg.eigvals(matrix).abs().max().item()
         kind = "alternating" if alternating else "simultaneous"
-        print(f"γ = {gamma_here}, {kind:<12} {size:18.5f} {theory.norm() / 0.01:22.4f} {path[-1].norm() / 0.01:16.4f}")
+        print(
+            f"γ = {gamma_here}, {kind:<12} {size:18.5f} {theory.norm() / 0.01:22.4f} {path[-1].norm() / 0.01:16.4f}"
+        )
 
 # %% [markdown]
 # Without R1, simultaneous steps have $|1 \pm ih/2| = \sqrt{1+h^2/4} > 1$: near the goal they creep out. Lesson 03 saw the non-saturating game come in from further away; that is its curvature, which the linear theory does not have. Where the two balance, it stays on a ring. Alternating steps have exactly 1: the point runs round an ellipse, so that its distance varies a little. With γ = 0.3 both contract, and the simulation agrees.
@@ -500,13 +522,17 @@ def draw_eigenvalues(figure, step_size, gamma):
     for ax_colour, kind, marker in ((plots.FAKE, False, "o"), (plots.GENERATOR, True, "x")):
         values = torch.linalg.eigvals(linear_map(step_size, gamma, kind))
         sizes.append(values.abs().max().item())
-        left.plot(values.real, values.imag, marker, color=ax_colour, label="alternating" if kind else "simultaneous")
+        left.plot(
+            values.real, values.imag, marker, color=ax_colour, label="alternating" if kind else "simultaneous"
+        )
         path = simulate(step_size, gamma, kind, 120, start=(0.5, 0.0)).clamp(-3, 3)
         right.plot(path[:, 0], path[:, 1], color=ax_colour, linestyle="--" if kind else "-")
     left.set(title="Eigenvalues of one step", xlabel="real", ylabel="imaginary", aspect="equal")
     left.set(xlim=(-2, 1.6), ylim=(-1.8, 1.8))
     left.legend(fontsize="small", loc="lower left")
-    right.set(title="Simulated steps, at most 120", xlabel="θ", ylabel="ψ", aspect="equal", xlim=(-1, 1), ylim=(-1, 1))
+    right.set(
+        title="Simulated steps, at most 120", xlabel="θ", ylabel="ψ", aspect="equal", xlim=(-1, 1), ylim=(-1, 1)
+    )
     return f"largest |eigenvalue|: simultaneous {sizes[0]:.4f}, alternating {sizes[1]:.4f}; below 1 converges"
 
 

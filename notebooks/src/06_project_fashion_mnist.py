@@ -51,7 +51,7 @@ from gan_lessons.widgets import LatentExplorer, LossBoard
 # %% [markdown]
 # All hyperparameters stand here, and nowhere else. The document scatters them through its program and leaves out the batch size of the real images.
 
-# %%
+# %% tags=["parameters"]
 SEED = 0
 
 # the fully connected GAN, with the document's sizes
@@ -200,7 +200,6 @@ batches = Batches(train.images, FC_BATCH, seed=SEED)
 fixed_z = torch.randn(32, FC_Z)
 
 board = LossBoard(FC_STEPS, sample=lambda: G(fixed_z))
-board
 
 # %% [markdown]
 # The board above shows noise: the images of an untrained G. Run the next cell and watch it. To stop, press ■ in the toolbar; the loop finishes its step first, and the networks are as they were after it. Running the cell again goes on from there.
@@ -438,7 +437,9 @@ G_raw, D_raw = train_fully_connected(200, fresh, scale=stored)
 print(f"D is right, after 200 steps with stored pixels: {separated(G_raw, D_raw, stored(held_out)):.0%}")
 assert separated(G_raw, D_raw, stored(held_out)) > 0.99
 brightest = stored(held_out).flatten(1).max(1).values
-print(f"so is a rule without any network, 'a pixel is above 1': {(brightest > 1).float().mean():.0%} of real images")
+print(
+    f"so is a rule without any network, 'a pixel is above 1': {(brightest > 1).float().mean():.0%} of real images"
+)
 print("and no fake has one: tanh stays within [−1, 1]")
 
 # %% [markdown]
@@ -554,7 +555,6 @@ def g_update(real):
 fixed_z = torch.randn(32, Z)
 board = LossBoard(STEPS, sample=lambda: average(fixed_z))
 kept = {}
-board
 
 # %% [markdown]
 # **Predict**: the fully connected D kept an edge, with a loss well below 2 log 2 ≈ 1.39. Will this D do better or worse against its G? Then run the cell. It takes about a minute.
@@ -579,7 +579,9 @@ def short_run(penalty, steps=300):
     """Train new networks for some steps; returns D's mean squared slope at real images, and 10 samples."""
     seed_everything(SEED)
     G, D = (net.to(memory_format=torch.channels_last) for net in (ConvGenerator(), ConvDiscriminator()))
-    g_opt, d_opt = (torch.optim.Adam(net.parameters(), lr=RATE, betas=(0.0, 0.99), fused=True) for net in (G, D))
+    g_opt, d_opt = (
+        torch.optim.Adam(net.parameters(), lr=RATE, betas=(0.0, 0.99), fused=True) for net in (G, D)
+    )
 
     def d_update(real):
         return d_step(G, D, d_opt, losses.non_saturating, real, torch.randn(BATCH, Z), penalty=penalty)
@@ -630,9 +632,13 @@ print(metrics.quality_table(**scores))
 # %%
 fc, conv, best = scores["fully_connected"], scores["convolutional"], metrics.floor()
 assert best.fd < conv.fd < fc.fd / 3
-print("FD: the convolutional GAN is less than a third of the fully connected one, and still far above the floor")
+print(
+    "FD: the convolutional GAN is less than a third of the fully connected one, and still far above the floor"
+)
 assert fc.recall < 0.1 < conv.recall and fc.precision > 0.5
-print("recall: the fully connected samples cover less than a tenth of the real images, though precision looks fine")
+print(
+    "recall: the fully connected samples cover less than a tenth of the real images, though precision looks fine"
+)
 
 # %% [markdown]
 # **See**: precision alone misleads. In these features most grainy samples lie near some real image; but they all lie near the same few, and recall gives that away. Always read the two together.
@@ -653,7 +659,9 @@ for G_then, D_then in kept.values():
 
 fig, (left, right) = plt.subplots(1, 2, figsize=(9, 2.8), layout="constrained")
 left.semilogx(list(kept), d_losses, "o-", color=plots.DISCRIMINATOR)
-left.set(title="The document's 'test' hardly moves …", xlabel="step", ylabel="D's loss on one image", ylim=(0, 2))
+left.set(
+    title="The document's 'test' hardly moves …", xlabel="step", ylabel="D's loss on one image", ylim=(0, 2)
+)
 right.loglog(list(kept), distances, "s--", color=plots.GENERATOR)
 right.set(title="… while the samples get far better", xlabel="step", ylabel="FD, lower is better")
 plt.show()

@@ -15,7 +15,7 @@
 #
 # **You will** take the game between two networks apart into its half-steps, check that a trained discriminator measures how much likelier real data are than generated data, find out by hand why a generator collapses, and correct the document's charts.
 #
-# **Needs** lessons 00 and 01. **Time** 45 minutes to read and play; the notebook computes for about 40 seconds.
+# **Needs** lessons 00 and 01. **Time** 55 minutes to read and play, and 20 for the exercises; the notebook computes for about 40 seconds. **First** clear all outputs.
 #
 # **Follows** §2 核心概念与联系 (core concepts and how they hang together): §2.1 核心概念概述, §2.2.1 GANs的训练流程 (how training flows), §2.2.2 GANs的架构设计 (architecture), §2.3 核心概念的整体架构 (the overall architecture).
 #
@@ -61,7 +61,9 @@ BROKEN_STEPS = 300  # of each of the two broken games
 # %% [markdown]
 # ## 1 · The charts, corrected
 #
-# The document draws the same chart for the notions (§2.1) and for the training (§2.2.1): GAN → generator, discriminator → their losses → adversarial training → gradient descent. Two things are missing: what goes *in*, and what is *held still*. Without the noise, G has nothing to make samples from; without the real data, D has nothing to compare with. Section 7 does it that way, to see.
+# A chart of a GAN has to show two things that are easily forgotten: what goes *in*, and what is *held still*. Without the noise, G has nothing to make samples from; without the real data, D has nothing to compare with. Section 7 leaves each of them out, to see.
+#
+# > **In the document** (§2.1, §2.2.1). One chart serves for the notions and for the training: GAN → generator, discriminator → their losses → adversarial training → gradient descent. It shows neither noise nor real data, nor which network is held still.
 #
 # A step of training has two halves. Here is **D's half**:
 #
@@ -84,7 +86,7 @@ BROKEN_STEPS = 300  # of each of the two broken games
 #
 # Read: fresh noise goes through G and then through D; the gradient of G's loss flows back *through* D, but only G changes. No real data are needed.
 #
-# The chart of §2.2.2, the architecture, is a line GAN → generator → discriminator → adversarial training. As data flow it is this:
+# The architecture, as a flow of data, is this:
 #
 # ```mermaid
 # graph LR
@@ -93,6 +95,8 @@ BROKEN_STEPS = 300  # of each of the two broken games
 # ```
 #
 # Read: G maps noise to samples, and D maps samples of either kind to one number each.
+#
+# > **In the document** (§2.2.2). The chart of the architecture is a line: GAN → generator → discriminator → adversarial training.
 
 # %% [markdown]
 # ## 2 · What D knows
@@ -183,7 +187,8 @@ squared = fake.square().sum(1)
 weighted = (weights * squared).sum() / weights.sum()
 assert abs(squared.mean() - 2) < 0.1 and abs(weighted - 2.57) < 0.2
 print(
-    f"generated points: about {squared.mean():.0f}; the same points, weighted by D: within 0.2 of 2.57, the real value"
+    f"generated points: about {squared.mean():.0f}; the same points, weighted by D: within 0.2 of 2.57,",
+    "the real value",
 )
 
 # %% [markdown]
@@ -213,10 +218,11 @@ def draw_best(figure, shift, spread):
     return f"the best D is sure (below 0.1) of {sure:.0%} of these generated points"
 
 
+assert " 96% " in draw_best(Figure(), 3.0, 0.5) and " 25% " in draw_best(Figure(), 0.0, 1.2)
 FigureExplorer(draw_best, size=(5.5, 4), shift=(-3.0, 3.0, 0.1, 1.5), spread=(0.2, 2.0, 0.1, 0.5))
 
 # %% [markdown]
-# **See**: far off (shift 3, spread 0.5), the boundary bends round the fakes, and the best D is sure of nearly all of them. With shift 0 and spread 1.2 it is sure of about a fifth; it still says "real" on the heaps and "generated" in the middle: one Gaussian cannot be a ring.
+# **See**: far off (shift 3, spread 0.5), the boundary bends round the fakes, and the best D is sure of nearly all of them. With shift 0 and spread 1.2 it is sure of a quarter; it still says "real" on the heaps and "generated" in the middle: one Gaussian cannot be a ring.
 
 # %% [markdown]
 # ## 3 · What each half-step changes
@@ -347,7 +353,7 @@ def near_real(points):
 
 
 def reached(points):
-    """Return the share of real heaps with a generated point within three standard deviations of their centre."""
+    """Return the share of real heaps with a generated point within three standard deviations of the centre."""
     return (torch.cdist(points, moon_points.centres).min(0).values < 3 * moon_points.std).float().mean().item()
 
 
@@ -391,12 +397,14 @@ print("the median pull is small at the start and at the end, and larger in betwe
 # | --- | --- |
 # | **Play**, **Pause**, **Step** | whole steps: D's half, then G's half |
 # | **D alone**, **G alone** | half a step; the other network is frozen. **Half-steps a click** makes it 1, 10 or 100 (lesson 03 uses **Next part** and **Slow motion**) |
-# | **Layers** | among them the arrows of section 4; the black line of the field is where D says ½ |
+# | **Layers** | what the picture shows: among them the arrows of section 4, and *G's map*, a square grid of z as G bends it. The black line of the field is where D says ½ |
 # | **Recording** | shows earlier moments; the run itself stays at its right end |
-# | **modes covered**, **good samples** | heaps that get some of the generated points; the share of points that lie within a heap |
+# | **modes covered** | heaps that get at least a few of the generated points. It asks for little: a thin cloud over everything covers all of them |
+# | **good samples** | the share of generated points that lie within a heap. Judge by both: *many* heaps covered, and *many* points good |
+# | **JS divergence** | how far apart real and generated points are: 0 if they lie alike, log 2 = 0.69 if they have nothing in common (lesson 05) |
 # | the controls under the picture | take effect at once. **Reset** goes back to step 0, with the weights as they were handed over; the controls stay as you set them |
 #
-# **Predict**: how many of the eight heaps will G make, and will it stay with them?
+# **Predict**: how many of the eight heaps will G cover, and will it stay with them?
 
 
 # %%
@@ -424,17 +432,17 @@ ring_game(half_steps=10)
 # %% [markdown]
 # It has played for 1,500 steps already. Now ask it, in this order; it takes ten minutes. (The box **Diagnosis** gives advice; do not read it yet. Lesson 04 explains it.)
 #
-# 1. Drag **Recording** to its left end, and slowly to the right. How many real heaps do the generated points visit at a time? Do they stay?
-# 2. At its right end again, switch on the **arrows**. Does each generated point want to go to the real heap that is nearest to it?
-# 3. Press **D alone** a few times (ten half-steps each). G is frozen, so the points stand still. Where do the arrows turn, and what in the field makes them turn? Then **G alone**. Then D again.
-# 4. So what would have to be different about D's field? A *penalty* is a term added to D's loss that charges D for its slope: R1 at the real points, R2 at the generated ones, a gradient penalty in between; "to 0" asks for no slope, "to 1" for a slope of 1. Choose one in the control **penalty on D** (its strength is set to 1), press **Play**, and give it some 1,500 steps. For the next one: **Reset**, penalty *none*, **Play** until the line above the picture says step 1,500, **Pause**, and choose again. Which of them bring all eight heaps back?
+# 1. Drag **Recording** to its left end, and slowly to the right. How many heaps are covered during the first 400 steps? How many samples are good meanwhile? And what becomes of the points after that?
+# 2. At its right end again, switch on the **arrows**. Compare the arrows of different points.
+# 3. Press **D alone** four times (ten half-steps each), then **G alone** once, then **D alone** once more. Each time: what moves, and what stands still? Where do the arrows point in the end, against where they pointed before G moved?
+# 4. So what would have to be different about D's field? A *penalty* is a term added to D's loss that charges D for its slope: R1 at the real points, R2 at the generated ones, a gradient penalty in between; "to 0" asks for no slope, "to 1" for a slope of 1. Choose one in the control **penalty on D** (its strength is set to 1), press **Play**, and give it some 1,500 steps. For the next one: **Reset**, penalty *none*, **Play** until the line above the picture says step 1,500, **Pause**, and choose again. Which of them bring all eight heaps back, and how good do the samples get?
 #
 # <details><summary>What you should have seen</summary>
 #
-# 1. Mostly one heap or none at a time, and the points hop from place to place.
+# 1. At first the points spread over the whole ring: seven or eight heaps are covered for a while. But fewer than one point in ten is good, so it is a thin cloud rather than eight heaps. Then the cloud draws together to a clump. At the end it covers no heap or one or two, and it hops from place to place.
 # 2. Nearly all arrows point the same way. The generated points sit together, so each asks D's field at nearly the same place, and gets the same answer. Nothing in G's loss says that there are too many of them.
-# 3. D lowers its output where the points are, and now some other place is highest: all arrows turn there together. G follows with all its points, D lowers that place, and so on. D is right about where the points *are*. But some place always scores higher than all others, and D is so steep that every point is pulled towards it.
-# 4. A field that is *gentle*: then no place is much better than another, and the points can spread. **R1** does it, and the arrows of different points now point in different directions. So does **R2**, which asks for the same at the generated points. The gradient penalty **to 0** asks for it in between: with most seeds it works, with some, at this strength, the numbers overflow, and the widget says so. The gradient penalty **to 1** asks for a slope, and does not keep the eight. (We tried each with ten seeds; the cell below computes R1.) With **Keep picture**, your own run goes into the notebook file.
+# 3. D alone: the points stand still, and the field changes under them. G alone: the field stands still, and the points go together where the arrows pointed. D alone again: D lowers its output where the points are now, and the arrows point to some other place, often straight back. So it goes on. D is right about where the points *are*. But some place always scores higher than all others, and D is so steep that every point is pulled towards it.
+# 4. A field that is *gentle*: then no place is much better than another, and the points can spread. **R1** does it, and the arrows of different points now point in different directions. Some 15 to 25 of 100 samples are good, more than in the thin cloud of the beginning, and far from all. **R2**, which asks for the same at the generated points, and the gradient penalty **to 0**, in between, bring the heaps back too, with most seeds; with some, at this strength, the numbers overflow, and the widget says so. The gradient penalty **to 1** asks for a slope: heaps come and go. (We tried each with ten seeds; the cell below computes R1.) With **Keep picture**, your own run goes into the notebook file.
 #
 # </details>
 #
@@ -443,7 +451,7 @@ ring_game(half_steps=10)
 
 # %%
 def agreement(G, D):
-    """Return the length of the mean of all arrows' directions: 1 if they are all the same, near 0 if they are mixed."""
+    """Return the length of the mean of the arrows' directions: 1 if they agree, near 0 if they are mixed."""
     moved = G(torch.randn(500, Z)).detach().requires_grad_()
     (slope,) = torch.autograd.grad(softplus(-D(moved)).sum(), moved)
     return nn.functional.normalize(-slope, dim=1).mean(0).norm().item()
@@ -456,32 +464,35 @@ def steepness(D):
     return slope.norm(dim=1).median().item()
 
 
-covered, same_way, steep = {}, {}, {}
+covered, good, same_way, steep = {}, {}, {}, {}
 for penalty in ("none", "R1"):
     game = ring_game()
     game.change(penalty=penalty)
     game.run(RING_STEPS - 500)
     looks = []
     for _ in range(5):  # over the last 500 steps
-        game.run(100)
-        looks.append((game.measures["covered"], agreement(game.G, game.D), steepness(game.D)))
-    covered[penalty], same_way[penalty], steep[penalty] = (sorted(values) for values in zip(*looks))
+        now = game.run(100)
+        looks.append((now["covered"], now["good"], agreement(game.G, game.D), steepness(game.D)))
+    covered[penalty], good[penalty], same_way[penalty], steep[penalty] = map(sorted, zip(*looks))
 
 # %%
 assert covered["none"][-1] <= 3 and covered["R1"][2] >= 7  # the most, and the median
-print(
-    "heaps covered, in five looks from step 2,600 to 3,000: without a penalty at most 3 of 8, with R1 mostly 7 or 8"
-)
+print("heaps covered, in five looks from step 2,600 to 3,000:")
+print("without a penalty at most 3 of 8, with R1 mostly 7 or 8")
+assert good["R1"][2] > 0.1
+print("good samples with R1: typically more than one in ten")
 assert same_way["none"][2] > 0.8 and same_way["R1"][-1] < 0.5
 print("agreement of the arrows: typically above 0.8 without a penalty, and below 0.5 with R1")
 assert steep["none"][2] > 2 * steep["R1"][2]
 print("D's typical slope at real points: more than twice as steep without a penalty")
 
 # %% [markdown]
-# **See**: a steep D pushes all of G's points the same way; a gentle one pushes each towards what is missing near it. The penalty changes nothing about G or its loss; it changes what G can learn from D. Nor is the run good yet: the heaps are covered, and many points lie between them, as **good samples** says. Lesson 04 shows more of what collapse looks like in numbers; lesson 05 proves for the smallest case that with R1 and small steps the game comes to rest.
+# **See**: a steep D pushes all of G's points the same way; a gentle one pushes each towards what is missing near it. The penalty changes nothing about G or its loss; it changes what G can learn from D. Nor is the run good yet: the heaps are covered, and most points lie between them, as **good samples** says. Lesson 04 shows more of what collapse looks like in numbers; lesson 05 proves for the smallest case that with R1 and small steps the game comes to rest.
 
 # %% [markdown]
 # ## 6 · The six notions, and where you met them
+#
+# Lesson 01 introduced six notions (§1.2 of the document). Here they are once more, each with its place in this notebook.
 #
 # | §2.1 | English | in this notebook |
 # | --- | --- | --- |
@@ -492,16 +503,16 @@ print("D's typical slope at real points: more than twice as steep without a pena
 # | 对抗训练 | adversarial training | the two halves in turn |
 # | 梯度下降 | gradient descent | `d_opt.step()` and `g_opt.step()`, each on its own network |
 #
-# ## 7 · Break it: the chart as drawn
+# ## 7 · Break it: a game without one of its inputs
 #
-# **Break it**: take the document's chart at its word, without noise or without real data.
+# **Break it**: leave out the noise, or the real data, as a chart without them would have it.
 #
 # **Predict** for each: what will G's samples look like without noise, that is with the same z in every batch? And what will D believe if it never sees real data?
 
 
 # %%
 def broken(noise=True, data=True):
-    """Play the game without noise or without real data; returns samples of G, and D's P(real) on real points."""
+    """Play without noise or without real data; returns samples of G, and D's P(real) on real points."""
     seed_everything(SEED)
     G, D = mlp(Z, 2), mlp(2, 1)
     g_opt, d_opt = (
@@ -536,7 +547,9 @@ print("without real data: D calls real points generated, with a mean probability
 # %% [markdown]
 # ## 8 · The chart of §2.3, which is about something else
 #
-# §2.3 promises the overall architecture of the core concepts (核心概念的整体架构), and shows the life of a large language model: pre-training on text, fine-tuning, prompting, continual learning. No generator, no discriminator and no noise occur in it. It is a good chart, of another thing. What could its boxes mean for a GAN?
+# > **In the document** (§2.3). It promises the overall architecture of the core concepts (核心概念的整体架构), and shows the life of a large language model: pre-training on text, fine-tuning, prompting, continual learning. No generator, no discriminator and no noise occur in it.
+#
+# It is a good chart, of another thing. What could its boxes mean for a GAN?
 #
 # | box | of a language model | for a GAN | lesson |
 # | --- | --- | --- | --- |

@@ -15,7 +15,7 @@
 #
 # **You will** build the training loop from one that does not run, meet each error on the way, see a row of tests turn green, and find out what gradient descent means when two players go down different hills.
 #
-# **Needs** lessons 01 and 02. **Time** 55 minutes to read and play; the notebook computes for about 30 seconds.
+# **Needs** lessons 01 and 02. **Time** two sittings: sections 1 to 5 take 50 minutes, sections 6 and 7 take 30, and the exercises 25 more; the notebook computes for about 40 seconds. **First** clear all outputs.
 #
 # **Follows** §3.1 算法原理概述 (the algorithm in outline) and §3.2 算法步骤详解 (step by step): §3.2.1 初始化 (initialisation), §3.2.2 生成和判别过程 (generating and judging), §3.2.3 损失函数 (losses), §3.2.4 梯度下降 (gradient descent).
 #
@@ -24,11 +24,16 @@
 # %% [markdown]
 # ## The question
 #
-# Lesson 02 took one step apart. §3.1 and §3.2 of the document describe and write the whole loop, and contain ten mistakes. Some raise an error. The worse ones do not. How do you notice those?
+# Lesson 02 took one step apart. Now the whole loop. There are about ten ways to get it wrong, and some raise an error. The worse ones do not. How do you notice those?
+#
+# Boxes like the next one speak of the article that this course follows. If you never saw it, skip them.
+#
+# > **In the document** (§3.1, §3.2). The loop is described in words and written in code, and all ten mistakes are in it. A table at the end of this lesson lists them, with the section in which you met each.
 
 # %%
 from gan_lessons import losses, plots, training  # before torch: it says how torch's threads wait
 
+import copy
 import inspect
 import math
 import textwrap
@@ -46,7 +51,7 @@ from gan_lessons.training import adversarial_steps, d_step, g_step
 from gan_lessons.widgets import FigureExplorer, LossBoard, Playground
 
 # %% [markdown]
-# All hyperparameters stand here, each with its meaning. (The document never defines its batch size or the size of z; section 3 shows what that does.)
+# All hyperparameters stand here, each with its meaning.
 
 # %% tags=["parameters"]
 SEED = 0
@@ -56,15 +61,19 @@ WIDTH = 128  # units in a hidden layer
 RATE = 2e-3  # Adam's learning rate, for both networks
 BETAS = (0.0, 0.99)  # Adam's memory for the slope (none) and for its square
 STEPS = 2500  # of the finished loop
+EARLY = 500  # a first look at the run's losses begins after this many steps, and lasts as many
 ALONE = 100  # half-steps that one player makes alone, in section 6
+ROUNDS = 7  # in section 6: times that each player does so
 
 # %% [markdown]
 # ## 1 · Initialisation: shapes and ranges
 #
-# The data are 1,797 handwritten digits of 8×8 pixels, scaled to [−1, 1] and flattened to 64 numbers. Here are some; at this size a few are hard even for you.
+# The data are 1,797 handwritten digits of 8×8 pixels, scaled to [−1, 1] and flattened to 64 numbers. Every sixth is *held out*: neither network sees it in training, and section 5 asks D about it. Here are some digits; at this size a few are hard even for you.
 
 # %%
-images = digits().images  # uint8 (1797, 1, 8, 8)
+all_images = digits().images  # uint8 (1797, 1, 8, 8)
+is_held_out = torch.arange(len(all_images)) % 6 == 0
+images, held_out = all_images[~is_held_out], all_images[is_held_out]
 
 
 def enlarged(flat):
@@ -73,18 +82,19 @@ def enlarged(flat):
 
 
 fig, ax = plt.subplots(figsize=(8, 2.2))
-plots.show_images(ax, enlarged(to_float(images[:32]).flatten(1)), columns=16, title="32 real digits")
+plots.show_images(ax, enlarged(to_float(all_images[:32]).flatten(1)), columns=16, title="32 real digits")
 plt.show()
-print(
-    f"{len(images):,} digits, each {images.shape[2]}×{images.shape[3]}; the upper row begins with 0 to 9 in order"
-)
+print(f"{len(all_images):,} digits of 8×8 pixels; the upper row begins with 0 to 9 in order")
+print(f"{len(images):,} to learn from, {len(held_out)} held out")
 
 # %% [markdown]
-# Both networks have the document's shape: two hidden layers of 128 units. Three things about it need a look (§3.2.1):
+# Both networks have two hidden layers of 128 units. Three things need a look:
 #
-# - **G's last layer.** The document's G ends without an activation, so its pixels can have any value. Ours ends in a `tanh`, whose range is that of the data.
-# - **D's last layer.** The document's D ends in a sigmoid and its loss takes the logarithm later. Section 3 begins with such a D; elsewhere ours returns logits.
+# - **G's last layer.** Without an activation its pixels could have any value. Ours ends in a `tanh`, whose range, from −1 to 1, is that of the data.
+# - **D's last layer.** Ours returns a *logit*, any real number. A D that ends in a sigmoid returns the probability itself; section 3 begins with such a D.
 # - **Shapes.** D returns one number for each sample, (N,), not (N, 1): a difference of the two would silently become (N, N).
+#
+# > **In the document** (§3.2.1). The networks are the same, but G ends without an activation, and D in a sigmoid whose logarithm is taken later.
 
 
 # %%
@@ -150,9 +160,9 @@ print("generated pixels outside [−1, 1]: more than 15 % without an activation,
 # %% [markdown]
 # ## 2 · Tests first
 #
-# Before correcting anything, let us say what we expect of a step. A *step* here is a function `step(G, D, g_opt, d_opt, real)` that updates both networks once and returns D's and G's loss as floats. Each test plays a short game whose outcome is known. A learning rate of 0 is a handy tool: with it, a network *must not* change. (The optimiser is plain gradient descent, so that nothing is remembered from step to step.)
+# Before correcting anything, let us say what we expect of a step. A *step* here is a function `step(G, D, g_opt, d_opt, real)` that updates both networks once and returns D's and G's loss as floats. Each test plays a short game whose outcome is known. A learning rate of 0 is a handy tool: with it, a network *must not* change. (The optimiser is plain gradient descent, so that nothing is remembered from step to step.) Skim them now; you will come back to those that turn red.
 #
-# A step that fails one of them is wrong. One that passes all need not be right: tests find what you thought of.
+# A step that fails one of them is wrong, or does work for nothing. One that passes all need not be right: tests find what you thought of.
 
 # %%
 TESTS = {}
@@ -239,12 +249,49 @@ def _(step, kind):
         assert all(map(math.isfinite, step(*game, real))), "a loss is infinite"
 
 
-@test("asks D three times")  # with this loss; a penalty, or both batches in one, would change the number
+@test("does no work for nothing")  # with these losses; a penalty would ask D more often
 def _(step, kind):
-    game, calls = new_game(kind), []
-    game[1].register_forward_hook(lambda *_: calls.append(1))
-    step(*game, real)
-    assert len(calls) == 3, f"{len(calls)} times"
+    (G, D, *opts), asked, backward = new_game(kind), [], []
+    D.register_forward_hook(lambda D, given, out: asked.append(len(given[0])))
+    G[4].bias.register_hook(lambda gradient: backward.append(1))  # G's last layer
+    step(G, D, *opts, real)
+    assert sum(asked) == 3 * BATCH, f"D judges {sum(asked)} images, not {3 * BATCH}"
+    assert len(backward) == 1, f"{len(backward)} backward passes reach G, not 1"
+
+
+# %% [markdown]
+# The last test asks whether each sample counts by itself. Its "generator" makes one of two images only, of which D has very different opinions. So the loss of a mixed batch must be the mixture of two losses that are known.
+
+
+# %%
+class Either(nn.Module):
+    """Makes the first of two images for a given share of the z, and the second for the others."""
+
+    def __init__(self, images, share):
+        super().__init__()
+        self.images, self.share = nn.Parameter(images), share
+
+    def forward(self, z):
+        is_first = z[:, 0].argsort().argsort() < self.share * len(z)
+        return torch.where(is_first[:, None], *self.images)
+
+
+@test("lets every sample count by itself")
+def _(step, kind):
+    _, D, _, d_opt = new_game(kind, d_rate=0.0)
+    logits = D[:6](real)
+    D[4].weight.data *= 6 / (logits.max() - logits.min())  # the last layer: opinions are 6 apart at most
+    two = torch.stack([real[logits.argmin()], real[logits.argmax()]])
+    both, first, second = two.repeat(BATCH // 2, 1), *(image.expand(BATCH, -1) for image in two)
+
+    def losses_of(share, batch):
+        G = Either(two, share)
+        return step(G, D, torch.optim.SGD(G.parameters(), lr=0.0), d_opt, batch)
+
+    games = [losses_of(share, first) for share in (0.5, 0, 1)], [losses_of(1, x) for x in (both, first, second)]
+    for game in games:
+        for mixed, a, b in zip(*game):
+            assert math.isclose(mixed, (a + b) / 2, rel_tol=1e-3), "it is the loss of a mean"
 
 
 # %%
@@ -269,7 +316,7 @@ def run_tests(step, kind="logit"):
 #
 # ### Attempt 0: how many?
 #
-# The document's loop draws noise of a shape that is written nowhere:
+# The first thing that a loop needs is noise:
 
 
 # %%
@@ -281,11 +328,13 @@ green = run_tests(attempt_0, "probability")
 assert green == []
 
 # %% [markdown]
-# Python says at once what is missing. From here on, `BATCH` and `Z` stand there.
+# Python says at once what is missing: nobody said how many, and how long a z is. From here on, `BATCH` and `Z` stand there.
+#
+# > **In the document** (§3.2.2). The batch size and the size of z are used and never defined.
 #
 # ### Attempt 1: a loss of what?
 #
-# In the document, the losses are *defined* on data, and run D inside (§3.2.3). But they are *called* with what D returned (§3.2.2). In our words:
+# Here a loss is *defined* on data, and runs D inside. But it is *called* with what D returned:
 
 
 # %%
@@ -321,11 +370,13 @@ assert green == []
 
 # %% [markdown]
 # D gets D's own output as if it were images, and its first layer refuses 100 numbers where 64 belong. (With a batch of exactly 64 it would not even refuse: it would take the 64 judgements for one image, and train on that without a word.) The correction: **a loss is a function of D's outputs**, and D is run by the step.
+#
+# > **In the document** (§3.2.2, §3.2.3). Both losses are defined on data, and called with D's outputs.
 
 # %% [markdown]
 # ### Attempt 2: the same fakes twice
 #
-# Now the losses are functions of D's outputs. As in the document, G's half comes first, and D's half uses the same `fake` again. **Predict**: G's `backward` (反向传播, backpropagation) has been through `fake`. What happens when D's `backward` comes to it?
+# Now the losses are functions of D's outputs. G's half comes first, and D's half uses the same `fake` again. **Predict**: G's `backward` (反向传播, backpropagation) has been through `fake`. What happens when D's `backward` comes to it?
 
 
 # %%
@@ -369,15 +420,17 @@ except RuntimeError as error:
 
 # %%
 green = run_tests(lambda *game: attempt_2(*game, retain_graph=True), "probability")
-assert green == []
+assert "runs twice in a row" not in green
 
 # %% [markdown]
 # Another error: by now G's weights have been changed *in place* by its optimiser, and the kept graph no longer fits them. The first message was right to complain; its advice does not fit. D's half has no business in G's graph at all. The correction: **D's half gets fakes that are cut off from G**, by `detach` or `no_grad`. We also make a fresh batch, which costs little and shows D new samples.
+#
+# > **In the document** (§3.2.2). One batch of fakes, not cut off, serves both halves.
 
 # %% [markdown]
 # ### Attempt 3: cut off
 #
-# It keeps one line of the document's that looks harmless. Can you see it?
+# One line of it looks harmless. Can you see it?
 
 
 # %%
@@ -399,12 +452,11 @@ def attempt_3(G, D, g_opt, d_opt, real):
 
 
 green = run_tests(attempt_3, "probability")
-assert (
-    len(green) == 5 and "stays finite where D is badly wrong" not in green and "asks D three times" not in green
-)
+assert "does no work for nothing" not in green and "stays finite where D is badly wrong" not in green
+assert len(green) == len(TESTS) - 2
 
 # %% [markdown]
-# Five of seven. D is asked four times: G's half runs D on the real images and never uses the answer, a quarter of D's forward passes for nothing. And the logarithm becomes infinite where D is badly wrong:
+# All but two. D judges 400 images: G's half runs D on the real ones and never uses the answer, a quarter of D's work for nothing. And the logarithm becomes infinite where D is badly wrong:
 
 # %%
 logit = torch.tensor([5.0, 20.0, 100.0])
@@ -477,7 +529,7 @@ assert run_tests(step_with(right_d, right_g)) == list(TESTS)
 # %% [markdown]
 # ### Break it: whose loss is it?
 #
-# **Break it**, the document's way. In steps 4 and 5 of §3.1 (and again in §3.2.2), "the generator receives the discriminator's loss" and "the discriminator receives the generator's loss", and each is updated by it. Taken at its word: D makes G's loss small, and G makes D's loss small (of which only the part with fakes depends on G). **Predict** which tests turn red.
+# **Break it.** Let each network receive the loss of the other. That is: D makes G's loss small, and G makes D's loss small (of which only the part with fakes depends on G). **Predict** which tests turn red.
 
 # %%
 green = run_tests(
@@ -487,6 +539,8 @@ assert "D learns to tell" not in green and "G learns to deceive" not in green
 
 # %% [markdown]
 # It runs without a murmur. D learns to call the fakes real, and G to make fakes that D can tell: each works for the other. **Each network has its own loss.** What G needs from D is not D's loss, but the *gradient* that flows through D.
+#
+# > **In the document** (§3.1, steps 4 and 5; §3.2.2). "The generator receives the discriminator's loss", "the discriminator receives the generator's loss", and each is updated by it.
 #
 # ### Whose gradients are they?
 #
@@ -505,36 +559,42 @@ except AssertionError as error:
 #
 # ### The sign
 #
-# §3.2.3 and §4.1 write $L_D = \mathbb{E}[\log D(\text{real})] + \mathbb{E}[\log(1-D(\text{fake}))]$ and call it a loss. It is the *objective* (目标函数), which D should make large. The document's code has the minus sign that its formula lacks. Gradient descent on the formula:
+# $\mathbb{E}[\log D(\text{real})] + \mathbb{E}[\log(1-D(\text{fake}))]$ is what D should make *large*, its *objective* (目标函数). D's loss is minus that. Forget the minus, and descend:
 
 # %%
 green = run_tests(step_with(lambda real_logits, fake_logits: -right_d(real_logits, fake_logits), right_g))
 assert "D learns to tell" not in green and "G learns to deceive" in green
 
 # %% [markdown]
+# D learns the opposite, and G learns to deceive a D that is always wrong.
+#
+# > **In the document** (§3.2.3, §4.1). The objective is written down and called D's loss, $L_D$. The code beside it has the minus sign that the formula lacks.
+#
 # ### G's loss
 #
-# §3.2.3 gives $L_G = \mathbb{E}[D(\text{fake})]$. Descended, that makes G worse; the code has minus the mean of the sigmoid. Even so it is neither of the two losses of the paper of 2014. What matters is the *slope* in D's logit $a$: it is the force that G feels.
+# The paper of 2014 has two losses for G, and you will meet a third, minus the mean of D's probability. What matters is the *slope* in D's logit $a$: it is the force that G feels.
 #
 # | G's loss | formula | slope, $d/da$ | |
 # | --- | --- | --- | --- |
 # | minimax | $\log(1-\sigma(a))$ | $-\sigma(a)$ | minus D's loss, as far as it depends on G |
-# | the document's code | $-\sigma(a)$ | $-\sigma(a)\,(1-\sigma(a))$ | |
+# | minus the probability | $-\sigma(a)$ | $-\sigma(a)\,(1-\sigma(a))$ | |
 # | non-saturating | $-\log\sigma(a)$ | $-(1-\sigma(a))$ | does not *saturate* (flatten out) where D is sure of the fake |
 #
-# Where D gets far ahead (lesson 04), fakes have very negative logits. **Predict** which of the three still pulls there, and whether our tests notice the document's loss.
+# Where D gets far ahead (lesson 04), fakes have very negative logits. **Predict** which of the three still pulls there, and whether our tests notice the one in the middle.
+#
+# > **In the document** (§3.2.3). G's loss is $L_G = \mathbb{E}[D(\text{fake})]$. Descended, that makes G worse; the code has it with a minus, which is the loss in the middle, and neither of the two of 2014.
 
 # %%
 a = torch.linspace(-8, 8, 161, dtype=torch.float64, requires_grad=True)
 G_LOSSES = {
     "minimax": lambda a: -softplus(a),
-    "the document's": lambda a: -torch.sigmoid(a),
+    "minus the probability": lambda a: -torch.sigmoid(a),
     "non-saturating": lambda a: softplus(-a),
 }
 slopes = {name: torch.autograd.grad(loss(a).sum(), a)[0] for name, loss in G_LOSSES.items()}
 s = torch.sigmoid(a.detach())
 assert torch.allclose(slopes["minimax"], -s) and torch.allclose(slopes["non-saturating"], s - 1)
-assert torch.allclose(slopes["the document's"], -s * (1 - s))
+assert torch.allclose(slopes["minus the probability"], -s * (1 - s))
 
 fig, ax = plt.subplots(figsize=(6.5, 2.8))
 for (name, slope), dash in zip(slopes.items(), ("--", ":", "-")):
@@ -553,12 +613,14 @@ print("pull at logit −8:", ", ".join(f"{name} {-slope[0].item():.5f}" for name
 assert run_tests(step_with(right_d, lambda a: -torch.sigmoid(a).mean())) == list(TESTS)
 
 # %% [markdown]
-# **See**: all green, and yet the document's loss sleeps where D is sure of the fake, as minimax does. (Where D takes the fake for real, the non-saturating loss sleeps too, as it should: nothing is left to do.) Lesson 05 derives all three; lesson 04 measures what the difference does to a training.
+# **See**: all green, and yet this loss sleeps where D is sure of the fake, as minimax does. (Where D takes the fake for real, the non-saturating loss sleeps too, as it should: nothing is left to do.) Lesson 05 derives all three; lesson 04 measures what the difference does to a training.
 
 # %% [markdown]
 # ### A step is not an epoch
 #
-# The document's `epoch` is one update on whatever `real_data` holds; its 100 epochs are 100 updates. An *epoch* is one pass over the data, and a pass over 1,797 digits in batches of 100 has 18 updates. If `real_data` is the whole set, the two differ like this after the same number of passes:
+# An *epoch* is one pass over the data, and a pass over 1,497 digits in batches of 100 has 15 updates. What if the whole set is one batch, and an epoch one update? After the same number of passes:
+#
+# > **In the document** (§3.2.2). `real_data` is one batch, whatever it holds, and an epoch is one update: its 100 epochs are 100 updates.
 
 # %%
 PASSES = 40
@@ -567,7 +629,7 @@ all_real = to_float(images).flatten(1)
 
 
 def distance(G):
-    """Return how far the mean image of G's samples is from the mean real image (root mean square, in pixel values)."""
+    """Return how far the mean image of G's samples is from the real one (root mean square, in pixel values)."""
     with torch.no_grad():
         return (G(torch.randn(2000, Z)).mean(0) - all_real.mean(0)).square().mean().sqrt().item()
 
@@ -582,10 +644,12 @@ seed_everything(SEED)
 parts = play(generator(), discriminator(), PASSES * batches_a_pass)
 assert distance(parts) < 0.5 * distance(whole[0])
 print(
-    f"{PASSES} passes: {PASSES} updates with the whole set as one batch, {PASSES * batches_a_pass} with batches of {BATCH}"
+    f"{PASSES} passes: {PASSES} updates with the whole set as one batch,",
+    f"{PASSES * batches_a_pass} with batches of {BATCH}",
 )
 print(
-    "with batches, the mean image of the samples is less than half as far from the real one as with one large batch"
+    "with batches, the mean image of the samples is less than half as far from the real one",
+    "as with one large batch",
 )
 
 # %% [markdown]
@@ -625,7 +689,7 @@ assert ours == packages and torch.equal(weights(G), weights(G2)) and torch.equal
 print("20 steps: all 40 losses and all weights are equal, to the last bit")
 
 # %% [markdown]
-# Now let it learn to write, with the package's halves, which also log D's mean outputs. The board shows 32 digits from the same z throughout. **Predict**: will the two losses come to rest, and if so, where?
+# Now let it learn to write, with the package's halves, which also log D's mean outputs. The board shows 32 digits from the same z throughout. **Predict**: will the two losses come to rest at 2 log 2 = 1.39 and log 2 = 0.69, where lesson 01 ended? Or will D or G pull away?
 
 # %%
 seed_everything(SEED)
@@ -636,23 +700,60 @@ game = adversarial_steps(
     g_update=lambda real: g_step(G, D, g_opt, losses.non_saturating, torch.randn(BATCH, Z)),
 )
 fixed_z = torch.randn(32, Z)
-board = LossBoard(STEPS, sample=lambda: enlarged(G(fixed_z)))
+board, kept = LossBoard(STEPS, sample=lambda: enlarged(G(fixed_z))), {}
 
 # %%
 for logs in board.watch(game):
     board.update(logs)
+    if len(board.history) in (EARLY, STEPS):
+        kept[len(board.history)] = copy.deepcopy((G, D))
 
 # %%
 assert distance(G) < 0.4 * start
 print("the mean image of G's samples is less than half as far from the real mean image as at the start")
 
-# %% [markdown]
-# **See**: digits, in seconds, with the loop that you built; some are none. The losses swing, and come closer to rest the longer it runs, above 1 both: D keeps a small lead. (2 log 2 and log 2 are where a perfect game ends, not every game.) Section 7 asks what two players can do at all.
+
+def mean_of(name, steps):
+    return sum(logs[name] for logs in steps) / len(steps)
+
+
+early, late = board.history[EARLY : 2 * EARLY], board.history[-EARLY:]
+assert mean_of("d_loss", late) < mean_of("d_loss", early) - 0.07
+assert mean_of("g_loss", late) > mean_of("g_loss", early) + 0.1
+print(f"steps {EARLY:,} to {2 * EARLY:,}, against the last {EARLY}: D's mean loss fell, G's rose")
 
 # %% [markdown]
+# **See**: digits, in seconds, with the loop that you built; some are none. And the losses do not come to rest. D pulls away, slowly: its loss falls, G's rises, and D's mean logits on real and on generated digits part. Why? Two answers are possible. D may have found out what is wrong with G's digits. Or it knows the real ones by heart: it has seen each of the 1,497 more than 150 times. The held-out digits tell the two apart. **Predict**: what logit does D give, on average, to real digits that it never saw?
+
+
+# %%
+def mean_logits(G, D):
+    """Return D's mean logits on training digits, on digits held out, and on generated ones."""
+    with torch.no_grad():
+        fake = G(torch.randn(5000, Z))
+        return [D(x).mean().item() for x in (to_float(images).flatten(1), to_float(held_out).flatten(1), fake)]
+
+
+gaps = {}
+for step in (EARLY, STEPS):
+    training_logit, held_out_logit, fake_logit = mean_logits(*kept[step])
+    gaps[step] = training_logit - held_out_logit, held_out_logit - fake_logit
+assert gaps[EARLY][0] < 0.15 and gaps[STEPS][0] > 0.2  # by heart
+assert gaps[EARLY][1] > 0.15 and gaps[STEPS][1] > 0.3  # real against generated
+print(f"D prefers digits it was trained on to digits it never saw: at step {EARLY} hardly, at the end clearly")
+print("D prefers digits it never saw to generated ones: at both times")
+
+# %% [markdown]
+# **See**: both. D does see what G gets wrong; that part of its lead is earned. The other part is memory (*overfitting*, 过拟合): D gives new real digits a clearly lower logit than those it knows, and what it has learnt by heart teaches G nothing. Small data and many passes do that. Let it run three times as long, with `STEPS = 7500`, and D's loss goes on falling, to about 0.8, while the digits get no better for it. Lesson 06 gives D a penalty and forty times as many images; lesson 18 is about few images.
+#
+# > **In the document** (§3.1). The steps are repeated until the two networks are in equilibrium (平衡). 2 log 2 and log 2 are where a *perfect* game ends, not every game.
+
+# %% [markdown]
+# This is a good place to stop. The rest needs nothing from above but the imports and the hyperparameters.
+#
 # ## 6 · Why take turns? A question for the playground
 #
-# §3.1 repeats its steps for G and for D in turn (交替), and does not say why. If D is so useful when it is good, why not train it for long, and then G for long? The loop cannot show that; a playground (lesson 02) can, since it does half-steps of one player alone. Its own small networks play here, by Adam, and with a penalty on D that section 7 explains. Real data are eight heaps on a ring around 0, with a radius of 2. D has already had 100 half-steps; G has had none, and sits in the middle.
+# The loop gives the two players one step each, in turn (交替). If D is so useful when it is good, why not train it for long, and then G for long? The loop cannot show that; a playground (lesson 02) can, since it does half-steps of one player alone. Its own small networks play here, by Adam, and with a penalty on D that section 7 explains. Real data are eight heaps on a ring around 0, with a radius of 2. D has already had 100 half-steps; G has had none, and sits in the middle.
 #
 # **Predict**: G now gets 100 half-steps in a row, against this frozen D. Where will its points be, and what will its loss be?
 
@@ -662,15 +763,18 @@ ground.half_steps("D", ALONE)
 ground
 
 # %% [markdown]
-# 1. **Half-steps a click** is set to 100. Press **G alone** once. The picture ends at ±3: do the points stop at the ring, or leave the picture? Then read G's loss.
+# 1. **Half-steps a click** is set to 100. Press **G alone** once. The ring is where the blue heaps are: do the points stop there? Then read G's loss.
 # 2. D has not moved. Press **D alone** once. Look at a point that is still in the picture: where does its arrow point now? On which side of the black line is it?
-# 3. Press both in turn, a few times. Do you get nearer to the ring?
+# 3. Press **G alone**, then **D alone**, and so on, seven times each. Does G come nearer to the ring? Does it cover the heaps, and keep them?
 # 4. Set half-steps a click to 1, press **D alone**, wait for its six parts, then **G alone**. It is the loop of section 5, with the penalty added to D's loss, at a speed at which you can read along. (**Next part** waits for you; **Slow motion** does not.)
-# 5. **Play** from where you are, until **modes covered** says 6 of 8 or more. How many steps of taking turns did it need? (The number after "step" counts whole steps; the charts count half-steps too.)
+# 5. **Play** from where you are, until **modes covered** says 6 of 8 or more. How many steps of taking turns did it need? (The number after "step" counts whole steps; the charts count half-steps too.) What does **good samples** say at that time?
 #
 # <details><summary>What you should have seen</summary>
 #
-# D has drawn a line around the generated points: "real" is everything outside, also far out, where it has never seen a point. So G's points run outwards, past the ring and on; G's loss falls almost to 0, and no real heap is covered. One press of D alone, and the arrows point back. Then G alone runs past the ring again, and so on: each player answers a question that the other no longer asks. Taking turns one by one, G covers the heaps within 1,500 steps, and often much sooner.
+# 1. D has drawn a line around the generated points: "real" is everything outside, also far out, where it has never seen a point. So G's points run outwards, past the ring and on; G's loss falls almost to 0, and no real heap is covered.
+# 2. One press of D alone, and the arrows point back to the middle. D's black line now lies elsewhere: nearly all points are on its generated side.
+# 3. G's points run back, with most seeds past the ring to its inside. The swings get smaller, and the points do come nearer to the ring. Now and then they cover a few heaps, and leave them again at the next press: after seven rounds at most four of the eight are covered. Each player answers a question that the other no longer asks.
+# 5. A few hundred steps of taking turns, at most 1,500. Seven rounds were 700 half-steps of each player. With as many one by one, G covers seven or eight. But "covered" asks for little: only a small share of the points is good yet. It grows if you play on.
 #
 # </details>
 #
@@ -685,21 +789,37 @@ def outward(ground):
     return ((-slope * points).sum(1) > 0).float().mean().item()
 
 
+def from_middle(ground):
+    """Return the median distance of generated points from the middle; the ring's is 2."""
+    return ground.G(torch.randn(500, 2)).norm(dim=1).median().item()
+
+
 game = Playground(seed=SEED)
 game.half_steps("D", ALONE)
 after_g = game.half_steps("G", ALONE)
-distance_from_0 = game.G(torch.randn(500, 2)).norm(dim=1).median().item()
-assert distance_from_0 > 3 and after_g["g_loss"] < 0.1 and after_g["covered"] == 0 and outward(game) > 0.7
+assert from_middle(game) > 3 and after_g["g_loss"] < 0.1 and after_g["covered"] == 0 and outward(game) > 0.7
 print(
-    "after 100 half-steps of G alone: half of its points are farther out than 3, its loss is below 0.1, 0 of 8 heaps"
+    "after 100 half-steps of G alone: half of its points are farther out than 3,",
+    "its loss is below 0.1, 0 of 8 heaps",
 )
-for half_steps in (20, 80):
-    game.half_steps("D", half_steps)
-    assert outward(game) < 0.2
-print("after 20 half-steps of D alone, and after 100: more than 80 % of the arrows point back")
-after_turns = game.run(1500)
-assert after_turns["covered"] >= 6
-print("after 1,500 steps of taking turns: at least 6 of 8 heaps")
+game.half_steps("D", ALONE)
+assert outward(game) < 0.2
+print("after 100 half-steps of D alone: more than 80 % of the arrows point back")
+
+# %%
+in_rounds = [0]  # heaps covered after each of G's turns
+for _ in range(ROUNDS - 1):
+    in_rounds.append(game.half_steps("G", ALONE)["covered"])
+    game.half_steps("D", ALONE)
+assert in_rounds[-1] <= 4 and sorted(in_rounds) != in_rounds
+print("after 7 rounds of 100 half-steps each: at most 4 of 8 heaps, and some that were covered were left again")
+one_by_one = Playground(seed=SEED)
+one_by_one.half_steps("D", ALONE)
+assert one_by_one.run(ROUNDS * ALONE)["covered"] >= 6
+print("with as many half-steps one by one: at least 6 of 8")
+covered = [game.run(100)["covered"] for _ in range(15)]
+assert max(covered) >= 6
+print("taking turns from where the 7 rounds ended: at least 6 of 8 at some time within 1,500 steps")
 
 # %% [markdown]
 # **See**: G's loss was smallest when its points were worst. A loss is measured with the *other* player's present opinion; it says how well G deceives this D, and a frozen D knows nothing of the places to which G moves. Taking turns keeps D's knowledge where G's points are. (Some steps of D for each one of G is a different matter: D is then good where it is asked. Lesson 04 shows how that can go wrong, lesson 08 where it is right.)
@@ -707,7 +827,9 @@ print("after 1,500 steps of taking turns: at least 6 of 8 heaps")
 # %% [markdown]
 # ## 7 · Two players, two hills
 #
-# §3.2.4 says that by gradient descent (梯度下降) both networks keep improving (不断优化), and §3.1 that one repeats it until they are in equilibrium (平衡). On one hill that is so: each step goes down, and at the bottom one stays. Here two players move, and *each step of one changes the hill of the other*. The smallest case is the **bilinear game**: x wants $x\cdot y$ small, y wants it large. Nobody gains anything at (0, 0).
+# > **In the document** (§3.2.4). By gradient descent (梯度下降), both networks keep improving (不断优化).
+#
+# On one hill that is so: each step goes down, and at the bottom one stays. Here two players move, and *each step of one changes the hill of the other*. The smallest case is the **bilinear game**: x wants $x\cdot y$ small, y wants it large. Nobody gains anything at (0, 0).
 #
 # $$x \leftarrow x - h\,y, \qquad y \leftarrow y + h\,x$$
 #
@@ -733,7 +855,8 @@ simultaneous, alternating = (bilinear(1.0, 0.0, H, 500, kind) for kind in (False
 for i, (x, y) in enumerate(simultaneous):
     assert math.isclose(math.hypot(x, y), (1 + H**2) ** (i / 2), rel_tol=1e-9)
 print(
-    f"simultaneous: every step multiplies the distance from (0, 0) by √(1 + h²) = {math.sqrt(1 + H**2):.5f}, exactly"
+    "simultaneous: every step multiplies the distance from (0, 0) by exactly",
+    f"√(1 + h²) = {math.sqrt(1 + H**2):.5f}",
 )
 for x, y in alternating:
     assert math.isclose(x**2 + y**2 - H * x * y, 1.0, rel_tol=1e-9)

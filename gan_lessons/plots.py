@@ -2,13 +2,15 @@
 
 import numpy as np
 import torch
+from matplotlib.colors import LinearSegmentedColormap
 from PIL import Image
 
 REAL = "#0072B2"
 FAKE = "#D55E00"
 DISCRIMINATOR = "#009E73"
 GENERATOR = "#CC79A7"
-FIELD = "cividis"
+#: D's field: orange where D says generated, light where it cannot tell, blue where it says real. Paler than the points.
+FIELD = LinearSegmentedColormap.from_list("generated to real", ["#E59B5C", "#F7F7F5", "#6FAFD6"])
 
 
 def image_grid(images, columns=8, scale=2, gap=2):
@@ -52,7 +54,8 @@ def show_points(ax, real=None, fake=None, title=""):
 def show_field(ax, function, low=0.0, high=1.0, reach=3.0, points=80):
     """Fill `ax` with the values of `function`, which maps points (N, 2) to (N,); returns the contour set.
 
-    It shows the square from -`reach` to `reach`, in 20 colours from `low` to `high`; `points` is the resolution.
+    It shows the square from -`reach` to `reach`, in 20 colours from `low`, orange for generated, to
+    `high`, blue for real; `points` is the resolution.
     """
     ticks = torch.linspace(-reach, reach, points)
     with torch.no_grad():

@@ -55,6 +55,27 @@ def test_notebook_is_small_and_its_cells_are_short(source):
 
 
 @each_lesson
+def test_no_line_of_code_runs_out_of_a_window_1366_pixels_wide(source):
+    """Beside JupyterLab's file browser and a scroll bar a cell shows 117 characters there."""
+    for cell in code_cells(build.learner_notebook(source)):
+        assert max(map(len, cell.source.splitlines())) <= 117, cell.source
+
+
+@each_lesson
+def test_the_hyperparameters_stand_in_the_cell_that_papermill_sets(source):
+    tagged = [c for c in code_cells(built(source)) if "parameters" in c.metadata.get("tags", [])]
+    assert len(tagged) == (source.name[:2] != "00")
+    assert all(re.match(r"SEED = 0\b", cell.source) for cell in tagged)
+
+
+@each_lesson
+def test_a_board_shows_in_the_cell_that_trains(source):
+    """And in no cell of its own, which Shift+Enter would scroll out of sight."""
+    for cell in code_cells(build.learner_notebook(source)):
+        assert cell.source.splitlines()[-1].strip() != "board", cell.source
+
+
+@each_lesson
 def test_notebook_holds_no_solution_and_says_so_of_each_exercise(source):
     notebook, found = built(source), list(build.exercises(source))
     assert len(found) == source.read_text(encoding="utf-8").count("### BEGIN SOLUTION") > 0
@@ -73,6 +94,7 @@ def test_notebook_has_the_parts_of_a_lesson(source):
     parts += ["<details>", "## What you now know", "**What this does not show**"]
     if source.name[:2] != "00":
         parts += [
+            "**First** clear all outputs.",
             "**Papers**",
             "**Predict**",
             "**See**",

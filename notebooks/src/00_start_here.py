@@ -15,7 +15,7 @@
 #
 # **You will** move through the *latent space* (潜在空间) of a trained generator, which is the set of all its inputs, learn how to run, stop and restart a lesson, and see what your machine can do.
 #
-# **Needs** nothing. **Time** 15 minutes; the notebook computes for a few seconds.
+# **Needs** nothing. **Time** 20 minutes; the notebook computes for a few seconds.
 #
 # **Follows** §5.1 开发环境搭建 (setting up the environment).
 
@@ -36,9 +36,9 @@ explorer
 # %% [markdown]
 # Now move it:
 #
-# 1. Drag **direction 1** from one end to the other, slowly. Then direction 2. (Or click a slider's handle and use the arrow keys.) The large image changes, and so do the 24 small ones: one direction means much the same everywhere.
+# 1. Drag **direction 1** from one end to the other, slowly. Then direction 2. (Or click a slider's handle and use the arrow keys.) The large image changes, and so do the 24 small ones. Nobody chose what the directions mean: they are those along which the images change the most, on average over many z, computed from the generator.
 # 2. Change **seed A**: another point to start from.
-# 3. **Truncation ψ** multiplies the z of every seed. Set it to 0: all seeds lie in the middle of latent space, and all images become one. At 1.5 they are pushed far out, where the generator was seldom trained.
+# 3. **Truncation ψ** multiplies the z of every seed. Set it to 0: all seeds lie in the middle of latent space, and all images become one, which is nearly black. Why? 16 random numbers are never all near 0 at once, so the generator was never trained there; what it makes of the middle, nobody asked. At 1.5 they are pushed far out, where it was seldom trained.
 # 4. Drag **walk A to B**: one garment turns into another. What lies between often looks like a garment too; look where it does not.
 #
 # How can numbers that mean nothing become sleeves and soles? Two networks were trained against each other: the generator, and a *discriminator* (判别器) that tries to tell its images from real ones. How that works is what this course is about; the pair is called a *generative adversarial network* (生成对抗网络), GAN for short.
@@ -62,16 +62,21 @@ explorer
 # | run everything from the top | menu *Run → Run All Cells* |
 # | stop a cell that is running | **■** in the toolbar, or **Esc**, then **I** twice |
 # | start afresh, with nothing in memory | menu *Kernel → Restart Kernel and Run All Cells* |
+# | hide the results before you read | menu *Kernel → Restart Kernel and Clear All Outputs* |
 # | get back a cell that you changed | **Ctrl + Z**; for one whole lesson, `git checkout notebooks/06_project_fashion_mnist.ipynb`, which also drops your answers in it |
 #
 # Cells share one memory and run in the order in which *you* run them. If something looks odd, restart and run all: each lesson is tested that way.
 #
-# Try stopping. The cell below would count to a thousand; press **■** before it gets there. (If you ran all cells, it went by in half a second: set `PAUSE` to 0.1 and run it again.)
+# The notebooks come with their results, so that they can be read without running them. But lessons ask you to predict before you look. So begin each of them with *Restart Kernel and Clear All Outputs*; its head reminds you: "First clear all outputs".
+#
+# What moves needs a running kernel. In a notebook that was closed and opened again, a widget's place shows its last picture, or a message such as "Error displaying widget", until you run its cell again. Nothing is lost by that.
+#
+# Try stopping. Set `PAUSE` to 0.1 in the cell below: it then counts to a thousand for more than a minute and a half. Run it, and press **■** before it gets there.
 
 # %%
 import time
 
-PAUSE = 0.0005
+PAUSE = 0  # seconds between two numbers
 
 counted = 0
 try:
@@ -83,9 +88,9 @@ except KeyboardInterrupt:
 print(f"counted to {counted}" + ("" if counted == 1000 else "; you stopped it, and the number is kept"))
 
 # %% [markdown]
-# Stop a training cell that has a live board above it, and the networks are as they were after the last whole step; run it again, and it goes on from there. Other cells start again from their first line.
+# Stop a training cell that has a live board in its output, and the networks are as they were after the last whole step; run it again, and it goes on from there. Other cells start again from their first line.
 #
-# A lesson asks you to **predict** before you run. Do commit to an answer: being surprised is how this sticks. It also holds **exercises**, which check themselves: a wrong answer gets a hint, and leaves your notebook as it was. (`python notebooks/build.py solutions` writes a page with all solutions.) Here is the first.
+# A lesson asks you to **predict** before you run. Do commit to an answer: being surprised is how this sticks. It also holds **exercises**, which check themselves: a wrong answer gets a hint, and leaves your notebook as it was; a right one unfolds the reason. (`python notebooks/build.py solutions` writes a page with all solutions.) Here is the first.
 
 # %% [markdown]
 # ### Exercise 00.1 (★, 2 min)
@@ -114,7 +119,9 @@ check("00.1", dimensions)
 # %% [markdown]
 # ## Your machine
 #
-# §5.1 of the document sets up Python 3.8 and TensorFlow 2.4.1 for GPU, from PyTorch's conda channel. That package was never in that channel, and Python 3.8 has had no security updates since October 2024. This course needs Python 3.11 to 3.13 and PyTorch, and no GPU. The next cell looks at what you have and trains a small network for two seconds to see how fast it is.
+# > **In the document** (§5.1). It sets up Python 3.8 and TensorFlow 2.4.1 for GPU, from PyTorch's conda channel. That package was never in that channel, and Python 3.8 has had no security updates since October 2024.
+#
+# This course needs Python 3.11 to 3.13 and PyTorch, and no GPU. The next cell looks at what you have and trains a small network for two seconds to see how fast it is.
 
 # %% tags=["nbval-ignore-output"]
 from gan_lessons.environment import report

@@ -15,7 +15,7 @@
 #
 # **You will** train a GAN with five numbers in all, watch it find a distribution that it is never told, and place GANs among the other generative models of the last years.
 #
-# **Needs** lesson 00. **Time** 30 minutes to read; the notebook computes for about 10 seconds.
+# **Needs** lesson 00. **Time** 30 minutes to read; the notebook computes for about 10 seconds. **First** clear all outputs.
 #
 # **Follows** §1 背景介绍 (background): §1.1 问题由来 (where it comes from), §1.2 问题核心关键点 (the key notions), §1.3 问题研究意义 (what it is for), with the chart of §2.2.3 GANs的应用场景 (applications).
 #
@@ -118,7 +118,7 @@ print(
 )
 
 # %% [markdown]
-# The document says of both networks that they are "usually fully connected" (通常为多层全连接神经网络). That was mostly so in 2014. Ours have no layers at all; images have been made by convolutional networks since 2015 (lesson 07); and nothing in what follows depends on it.
+# > **In the document** (§1.2). Both networks are "usually fully connected" (通常为多层全连接神经网络). That was mostly so in 2014. Images have been made by convolutional networks since 2015 (lesson 07). Ours have no layers at all, and nothing in what follows depends on it.
 
 # %% [markdown]
 # ## 3 · What each of them wants
@@ -146,7 +146,7 @@ print(f"where D gives one half to everything: L_D = {d_loss_of(undecided, undeci
 # %% [markdown]
 # ## 4 · The game
 #
-# The next cell prepares a board of three pictures: the two losses; D's mean logits on real and on generated numbers; and the game itself. There the blue curve is the density of the real data, the orange one that of G's numbers. Both are drawn for your eyes; the networks only get samples. The green line is D's probability of "real". Before training it is flat, at one half.
+# The next cell but one shows a board of three pictures: the two losses; D's mean logits on real and on generated numbers; and the game itself. There the blue curve is the density of the real data, the orange one that of G's numbers. Both are drawn for your eyes; the networks only get samples. The green line is D's probability of "real". Before training it is flat, at one half.
 #
 # **Predict**: at the start G's curve stands on the left of the real one, and is too wide. Which will come right first – the place, the width, or both at once? And will it go straight to its goal?
 
@@ -195,7 +195,8 @@ for _ in board.watch(range(STEPS)):  # ① a GAN: two networks that learn in tur
 
     g_loss = g_loss_of(D(G(torch.randn(BATCH))))  # ④ and this one G's
     g_opt.zero_grad()
-    g_loss.backward()  # ⑤ adversarial training: the slope of G's loss comes back through D (反向传播, backpropagation)
+    # ⑤ adversarial training: the slope of G's loss comes back through D (反向传播, backpropagation)
+    g_loss.backward()
     g_opt.step()  # ⑥ only G's numbers change
 
     path.append((G.scale.item(), G.shift.item(), *D.w.tolist()))
@@ -219,7 +220,8 @@ moments = [0, 20, 40, 60, 80, 100, 150, 200, 300, 400, 600, 1000, STEPS - 1]
 def draw_moment(figure, step):
     scale, shift, *w = path[step]
     draw_game(figure, scale, shift, w)
-    return f"step {step}: scale {scale:.2f}, shift {shift:.2f}, D's parabola {w[0]:.2f} {w[1]:+.2f} x {w[2]:+.2f} x²"
+    parabola = f"{w[0]:.2f} {w[1]:+.2f} x {w[2]:+.2f} x²"
+    return f"step {step}: scale {scale:.2f}, shift {shift:.2f}, D's parabola {parabola}"
 
 
 FigureExplorer(draw_moment, size=(6, 3), step=moments)
@@ -240,7 +242,8 @@ bends = torch.tensor([w2 for *_, w2 in path])[:-1]  # D's parabola: below 0 it o
 agree = (scales.abs().diff().sign() == bends.sign()).float().mean()
 assert agree > 0.8
 print(
-    "G's scale shrinks while D's parabola opens downwards, and grows while it opens upwards, in over 80 % of the steps"
+    "G's scale shrinks while D's parabola opens downwards, and grows while it opens upwards,",
+    "in over 80 % of the steps",
 )
 
 # %% [markdown]
@@ -277,7 +280,8 @@ ax.legend()
 plt.show()
 assert frozen[-1] > MEAN + 3 * STD and abs(G.scale.item()) < 0.1 * STD
 print(
-    f"after {FROZEN_STEPS:,} steps G is more than 3 standard deviations beyond the mean, and its scale below a tenth of the right one"
+    f"after {FROZEN_STEPS:,} steps G is more than 3 standard deviations beyond the mean,",
+    "and its scale below a tenth of the right one",
 )
 
 # %% [markdown]
@@ -286,7 +290,9 @@ print(
 # %% [markdown]
 # ## 6 · Where GANs stand
 #
-# §1.1 tells where GANs come from, and names four people as authors of the paper of 2014. It has eight: Ian Goodfellow, Jean Pouget-Abadie (not "Juan"), Mehdi Mirza, Bing Xu, David Warde-Farley, Sherjil Ozair, Aaron Courville and Yoshua Bengio. Mehryar Mohri, whom the document names, is not among them.
+# GANs were proposed in 2014 by eight people: Ian Goodfellow, Jean Pouget-Abadie, Mehdi Mirza, Bing Xu, David Warde-Farley, Sherjil Ozair, Aaron Courville and Yoshua Bengio.
+#
+# > **In the document** (§1.1). It names four authors: Goodfellow, "Juan" Pouget-Abadie, Courville, and Mehryar Mohri, who is not among them.
 #
 # The timeline shows GANs among two other families of generative models (variational autoencoders and flows are left out). They differ in what they are trained on; the Chinese names are not in the document:
 #
@@ -298,7 +304,8 @@ print(
 LANDMARKS = {
     "adversarial": [
         (2014.5, "GAN"), (2015.9, "DCGAN"), (2016.8, "SeqGAN, VideoGAN, 3D-GAN"), (2017.1, "WGAN"),
-        (2017.3, "CycleGAN"), (2018.1, "R1, spectral norm"), (2018.75, "BigGAN"), (2018.95, "StyleGAN"), (2020.8, "HiFi-GAN"),
+        (2017.3, "CycleGAN"), (2018.1, "R1, spectral norm"), (2018.75, "BigGAN"), (2018.95, "StyleGAN"),
+        (2020.8, "HiFi-GAN"),
         (2021.0, "VQGAN"), (2023.2, "GigaGAN"), (2023.9, "adversarial distillation"), (2025.0, "R3GAN"),
     ],
     "autoregressive": [(2016.1, "PixelRNN"), (2016.7, "WaveNet"), (2017.2, "Tacotron"), (2018.5, "GPT"),

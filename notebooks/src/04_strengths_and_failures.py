@@ -257,7 +257,8 @@ for place in PLACES:
         assert path.diff(dim=0).norm(dim=1).sum() > 15  # the ring has a radius of 2
         assert min(logs["spread"] for logs in history[-12:]) < 0.5
 print(
-    "the middle of the samples travels more than 15 (the ring has a radius of 2); at their tightest they spread by less than 0.5"
+    "the middle of the samples travels more than 15 (the ring has a radius of 2);",
+    "at their tightest they spread by less than 0.5",
 )
 
 # %% [markdown]

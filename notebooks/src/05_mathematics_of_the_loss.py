@@ -15,7 +15,7 @@
 #
 # **You will** derive the best discriminator, the value of the game and what each of G's losses really descends, have the computer check the algebra, and compute from two eigenvalues whether a small game converges near its goal.
 #
-# **Needs** lesson 03; derivatives and logarithms. **Time** 45 minutes to read; the notebook computes for about 15 seconds.
+# **Needs** lesson 03; derivatives and logarithms. **Time** 60 minutes to read, and 20 for the exercises; the notebook computes for about 15 seconds. **First** clear all outputs.
 #
 # **Follows** §4 数学模型和公式 (mathematical model and formulas): §4.1 数学模型构建 (the model), §4.2 公式推导过程 (derivation), §4.3 案例分析与讲解 (a worked case).
 #
@@ -24,7 +24,9 @@
 # %% [markdown]
 # ## The question
 #
-# §4.2 is called "derivation of the formulas" (公式推导过程), and contains no derivation: it writes both losses down a second time, with a bracket missing. So where do they come from? When they are as good as they can be, what has been learned? And lesson 03 left open: why does R1 make the Dirac-GAN arrive?
+# Where do the two losses come from? When they are as small as they can be, what has been learned? And lesson 03 left open: why does R1 make the Dirac-GAN arrive?
+#
+# > **In the document** (§4.2). The section is called "derivation of the formulas" (公式推导过程), and contains no derivation: it writes both losses down a second time, with a bracket missing.
 #
 # `sympy` does algebra with symbols; every step that it can check, it checks. The rest is checked with numbers in double precision (float64).
 
@@ -62,7 +64,7 @@ GAMMA = 0.3  # its R1
 # | $D$ | `d` | D's probability there |
 # | $\sigma(a)$ | `torch.sigmoid(a)` | probability from logit |
 #
-# The document writes three things differently (§4.1). It calls V itself "the loss" of D (lesson 03 descended it, and D learned the opposite); it gives G the *data* x for input; and it calls $\mathbb{E}[\log D(G(x))]$ G's loss, where §3.2.3 had $\mathbb{E}[D(\text{fake})]$. Section 6 runs the second and the third.
+# > **In the document** (§4.1). Three things are different. V itself is called "the loss" of D (lesson 03 descended it, and D learned the opposite). G gets the *data* x for input. And $\mathbb{E}[\log D(G(x))]$ is G's loss, where §3.2.3 had $\mathbb{E}[D(\text{fake})]$. Section 6 runs the second and the third.
 
 # %% [markdown]
 # ## 2 · The best D
@@ -211,7 +213,7 @@ sigma = 1 / (1 + sp.exp(-a))
 slopes = {
     "minimax        log(1 − σ(a))": (sp.log(1 - sigma), -sigma),
     "non-saturating −log σ(a)": (-sp.log(sigma), -(1 - sigma)),
-    "document, §3.2.3  −σ(a)": (-sigma, -sigma * (1 - sigma)),
+    "minus the probability, −σ(a)": (-sigma, -sigma * (1 - sigma)),
 }
 for name, (loss, claimed) in slopes.items():
     assert sp.simplify(sp.diff(loss, a) - claimed) == 0
@@ -219,7 +221,9 @@ for name, (loss, claimed) in slopes.items():
     print(f"{name:<30} slope at a → −∞: {limits[0]!s:>2}, at a → +∞: {limits[1]!s:>2}")
 
 # %% [markdown]
-# D far ahead means $a \to -\infty$. There minimax and the document's loss have no slope; the non-saturating one has slope −1.
+# A fake of which D is sure has $a \to -\infty$. There minimax and minus the probability have no slope; the non-saturating loss has slope −1. (At the other end, $a \to +\infty$, D is sure that the fake is real. There it is minimax that pulls, and the other two that rest, as they may.)
+#
+# > **In the document** (§3.2.3). The loss in the middle is the document's, with the sign mended: its formula is $\mathbb{E}[D(\text{fake})]$, whose descent would make G worse; its code has the minus.
 #
 # ## 5 · What the non-saturating loss descends
 #
@@ -262,16 +266,22 @@ def right_side(theta, divergence):
     return slope.item()
 
 
-for theta in (0.5, 1.0, 2.0):
+pulls = {"minimax": [], "non-saturating": []}
+for theta in (0.5, 1.0, 1.5, 2.0, 3.0, 5.0):
     minimax = left_side(theta, lambda a: -softplus(a)), right_side(theta, lambda p, q: 2 * jsd(p, q))
     others = left_side(theta, lambda a: softplus(-a)), right_side(theta, lambda p, q: 2 * kl((p + q) / 2, p))
     assert math.isclose(*minimax, rel_tol=1e-6) and math.isclose(*others, rel_tol=1e-6)
+    pulls["minimax"].append(minimax[0])
+    pulls["non-saturating"].append(others[0])
     print(
-        f"θ = {theta}: minimax {minimax[0]:.5f} = {minimax[1]:.5f}   non-saturating {others[0]:.5f} = {others[1]:.5f}"
+        f"θ = {theta}: minimax {minimax[0]:.3f} = {minimax[1]:.3f}   "
+        f"non-saturating {others[0]:.3f} = {others[1]:.3f}"
     )
+assert max(pulls["minimax"]) == pulls["minimax"][2] and pulls["minimax"][-1] < 0.05
+assert pulls["non-saturating"] == sorted(pulls["non-saturating"])
 
 # %% [markdown]
-# **See**: both pull θ towards 0. The pull of minimax levels off with the distance; that of the non-saturating loss keeps growing. It also has a preference. $\mathrm{KL}(m\|p)$ asks where G's samples lie outside the real data, and minds little what G leaves out. Take real data in two equal modes:
+# **See**: both pull θ towards 0. The pull of minimax is largest near θ = 1.5; from there on it gets weaker with the distance, and at θ = 5 a tenth of it is left: where G is worst, it learns least. The pull of the non-saturating loss keeps growing. That loss also has a preference. $\mathrm{KL}(m\|p)$ asks where G's samples lie outside the real data, and says less about what G leaves out. Take real data in eight equal modes:
 
 
 # %%
@@ -281,14 +291,17 @@ def cost(real, fake):  # 2 KL(m‖p) of two distributions over outcomes
     return torch.xlogy(2 * mean, mean / real).sum().item()
 
 
-rare = 1e-9  # next to no real data here
-left_out, invented = cost([0.5, 0.5], [1.0, 0.0]), cost([0.5, 0.5, rare], [0.25, 0.25, 0.5])
-assert left_out < 0.3 and invented > 8
-print(
-    f"G leaves out one of two modes: {left_out:.2f};  G covers both, but makes half of its samples up: {invented:.1f}"
-)
+share = 1 / 8
+eight, one, seven = [share] * 8, [1.0] + [0.0] * 7, [0.0] + [1 / 7] * 7
+print(f"G leaves out one mode of eight: {cost(eight, seven):.3f};  all but one: {cost(eight, one):.3f}")
+for rare in (1e-3, 1e-6, 1e-9):  # how much of the real data lies where G makes up an eighth of its samples
+    invented = cost([*eight, rare], [(1 - share) * share] * 8 + [share])
+    print(f"G makes up an eighth of its samples, where real data have {rare:g}: {invented:.3f}")
+    assert invented > 5 * cost(eight, seven)
 
 # %% [markdown]
+# An eighth of the real data left out costs little; an eighth of the samples made up costs many times as much, and without end the rarer such data are. But "leaving out" is cheap only while it is little: a G that makes one mode of eight pays 1.09, for it makes far too much of that one.
+#
 # The loss was chosen because the slope is there when G needs it, and this divergence came with it. How much its preference for leaving out over making up has to do with mode collapse is disputed; in lesson 04, who was ahead of whom mattered more.
 
 # %% [markdown]
@@ -427,7 +440,8 @@ def draw_distances(figure, shift, width):
     right.axvline(shift, color="0.6", linestyle=":")
     right.set(title="Apart, only one still has a slope", xlabel="shift", ylabel="distance", ylim=(0, 4))
     right.legend()
-    return f"shift {shift:.1f}: JSD {jsd(here, there):.4f} (at most 0.6931), Wasserstein {wasserstein(here, there):.2f}"
+    distances = f"JSD {jsd(here, there):.4f} (at most 0.6931), Wasserstein {wasserstein(here, there):.2f}"
+    return f"shift {shift:.1f}: {distances}"
 
 
 FigureExplorer(draw_distances, size=(8, 2.8), shift=(0.0, 4.0, 0.1, 2.0), width=(0.2, 3.0, 0.1, 0.8))

@@ -17,7 +17,7 @@
 #
 # **Needs** lesson 00; lesson 03 for the loop and lesson 05 for the loss. Both are explained here briefly.
 #
-# **Time** 45 minutes to read; the notebook computes for about 3 minutes on two idle cores.
+# **Time** 45 minutes to read; the notebook computes for about 3 minutes on two idle cores. **First** clear all outputs.
 #
 # **Follows** §5 项目实践：代码实例和详细解释说明 (project practice), that is §5.2 源代码详细实现 (the source code), §5.3 代码解读与分析 (reading it) and the results that the document breaks off before.
 #
@@ -202,7 +202,7 @@ fixed_z = torch.randn(32, FC_Z)
 board = LossBoard(FC_STEPS, sample=lambda: G(fixed_z))
 
 # %% [markdown]
-# The board above shows noise: the images of an untrained G. Run the next cell and watch it. To stop, press ■ in the toolbar; the loop finishes its step first, and the networks are as they were after it. Running the cell again goes on from there.
+# The next cell shows a board. At first it shows noise: the images of an untrained G. Run the cell and watch it. To stop, press ■ in the toolbar; the loop finishes its step first, and the networks are as they were after it. Running the cell again goes on from there.
 
 # %%
 for real in board.watch(batches):

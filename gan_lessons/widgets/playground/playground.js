@@ -761,8 +761,8 @@ class View {
     if (!about.colours) return;
     this.colours = about.colours;
     const rgb = (i) => [0, 1, 2].map((k) => about.colours.field.getUint8(3 * i + k));
-    this.cividis = Array.from({ length: 256 }, (_, i) => rgb(i));
-    this.palette = Uint32Array.from(this.cividis, ([r, g, b]) => (255 << 24) | (b << 16) | (g << 8) | r);
+    this.fieldColours = Array.from({ length: 256 }, (_, i) => rgb(i));
+    this.palette = Uint32Array.from(this.fieldColours, ([r, g, b]) => (255 << 24) | (b << 16) | (g << 8) | r);
     this.fillLegend();
     this.fillLayers(about.layers);
     for (const who of ["D", "G"]) this.lists[who].replaceChildren(...about.parts[who].map((part) => h("li", {}, part)));
@@ -776,7 +776,7 @@ class View {
     cased(prepare(arrows, 26, 12), path, "#3d1029", 3.6, this.colours.generator, 1.8);
     const [real, fake] = [stamp("circle", this.colours.real), stamp("cross", this.colours.fake)];
     for (const canvas of [arrows, real, fake]) canvas.style.width = `${canvas.width / pixelRatio()}px`;
-    const stops = Array.from({ length: 9 }, (_, i) => `rgb(${this.cividis[Math.round(i * 31.875)]})`);
+    const stops = Array.from({ length: 9 }, (_, i) => `rgb(${this.fieldColours[Math.round(i * 31.875)]})`);
     const bar = h("span", { class: "gan-bar" });
     bar.style.background = `linear-gradient(to right, ${stops})`;
     this.fieldLabel = h("span", {}, "D's P(real)");

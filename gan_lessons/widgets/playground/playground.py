@@ -10,7 +10,6 @@ from itertools import islice
 from pathlib import Path
 
 import anywidget
-import matplotlib
 import numpy as np
 import torch
 import traitlets
@@ -500,7 +499,7 @@ def _about(values, yours):
             about["unavailable"] = "it belongs to your own networks"
         controls.append(about)
     colours = {name: getattr(plots, name.upper()) for name in ("real", "fake", "discriminator", "generator")}
-    field = (matplotlib.colormaps[plots.FIELD](np.linspace(0, 1, 256))[:, :3] * 255).round().astype(np.uint8)
+    field = (plots.FIELD(np.linspace(0, 1, 256))[:, :3] * 255).round().astype(np.uint8)
     return {
         "colours": colours | {"field": field.tobytes()},
         "controls": controls,

@@ -62,12 +62,12 @@ def number(value, nan=False):
 def whole(value):
     """Return a whole number of any type, 16.0 too, as an int; Wrong for anything else."""
     try:
-        found = number(value)
+        found = number(value, nan=True)
     except Wrong:
         raise Wrong(f"give a whole number, not {described(value)}") from None
-    if found not in (infinite := (float("inf"), -float("inf"))) and found == int(found):
-        return int(found)
-    raise Wrong(f"give a whole number, not {found if found in infinite else format(found, 'g')}")
+    if not found.is_integer():
+        raise Wrong(f"give a whole number, not {found:g}")
+    return int(found)
 
 
 def rounded(value, right, decimals):

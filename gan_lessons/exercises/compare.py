@@ -45,11 +45,12 @@ def compared(answer, right, cases, mistakes=(), look=one_number, tolerance=1e-5)
     name, i = wrong
     for hint, mistake in mistakes:
         try:
-            made = [look(mistake, *case.arguments)[name] for case in cases[: len(found)]]
+            made = [look(mistake, *case.arguments) for case in cases[: len(found)]]
         except Wrong:  # then it would not have come so far
             continue
-        if all(
-            _same(a[name], b, tolerance) or (j != i and not _finite(a[name]))  # there something else is wrong as well
+        begins_there = (_first_wrong(made, wanted, tolerance) or (None,))[0] == name  # all before it is right
+        if begins_there and all(
+            _same(a[name], b[name], tolerance) or (j != i and not _finite(a[name]))  # a second mistake
             for j, (a, b) in enumerate(zip(found, made, strict=True))
         ):
             return hint

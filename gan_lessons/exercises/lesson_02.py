@@ -79,8 +79,8 @@ _NOT_REAL_MEAN = [
 def check_3(d_half):
     why = "the mean of softplus(−D(real)) and that of softplus(D(G(z))), added"
     cases = [
-        Case("a batch of 4 at rate 0.5", (2.0, 0.5, 0.5, [1.0, 3.0, -0.5, 0.2], [-2.0, 0.5, -1.0, 1.5]), why),
-        Case("a batch of 3 at rate 0.1", (-1.0, 0.8, 0.1, [2.0, -1.0, 0.3], [1.0, 0.4, -0.7]), why),
+        Case("a batch of 4 at rate 0.5", (2.0, 0.5, 0.5, [0.2, 3.0, -0.5, 1.0], [0.5, -2.0, 1.5, -1.0]), why),
+        Case("a batch of 3 at rate 0.1", (-1.0, 0.8, 0.1, [2.0, 0.3, -1.0], [0.4, 1.0, -0.7]), why),
     ]
     return compared(d_half, _d_half(), cases, _NOT_D_HALF, look=_play_d_half)
 

@@ -98,7 +98,10 @@ class Game:
         if abs(gradients[0]) > LEFT_OVER / 2:
             raise Wrong(f"a gradient left over from an earlier step was added to {name}'s: clear it before backward")
         if not moved and self.backwards[name]:
-            raise Wrong(f"{name}'s gradient was 0 when its optimiser stepped: clear it before backward, not after")
+            raise Wrong(
+                f"{name}'s gradient was 0 when its optimiser stepped: clear it before backward, not after, "
+                "and let no clamp make the loss flat"
+            )
         if not moved:
             raise Wrong(
                 f"{name}'s optimiser stepped, but no gradient had reached {name}: its loss must come from {name}'s "

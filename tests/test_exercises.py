@@ -15,7 +15,7 @@ from torch import nn
 from torch.nn.functional import softplus
 
 from gan_lessons import exercises
-from gan_lessons.exercises import check, verdict
+from gan_lessons.exercises import check, reasons, verdict
 
 SOURCES = Path(__file__).resolve().parent.parent / "notebooks/src"
 NAMES = [
@@ -45,6 +45,15 @@ def g_step(sign=-1, clear=True, step=True, mean=True, as_float=True):
     return answer
 
 
+def by_hand(G, D, g_opt, z):
+    loss = -D(G(z)).mean()
+    g_opt.zero_grad()
+    loss.backward()
+    with torch.no_grad():
+        G.weight -= 0.1 * G.weight.grad
+    return loss.item()
+
+
 def d_stepping(G, D, g_opt, z):
     result = g_step()(G, D, g_opt, z)
     with torch.no_grad():
@@ -52,14 +61,17 @@ def d_stepping(G, D, g_opt, z):
     return result
 
 
-def d_half(detach=True, swap=False, clear=True, step=True, real_term=True, as_float=True, total=False):
+def d_half(
+    detach=True, swap=False, clear=True, step=True, real_term=True, as_float=True, total=False, inner=None, reduce=None
+):
     """Return an answer to 02.3 with one thing wrong."""
 
     def answer(G, D, d_opt, real, z):
         fake = G(z).detach() if detach else G(z)
         sign = -1 if swap else 1
-        reduce = torch.sum if total else torch.mean
-        loss = reduce(softplus(sign * D(fake))) + (reduce(softplus(-sign * D(real))) if real_term else 0)
+        of_batch = torch.sum if total else reduce or torch.mean
+        real_logits, fake_logits = ((inner or torch.clone)(D(x)) for x in (real, fake))
+        loss = of_batch(softplus(sign * fake_logits)) + (of_batch(softplus(-sign * real_logits)) if real_term else 0)
         if clear:
             d_opt.zero_grad()
         loss.backward()
@@ -70,17 +82,34 @@ def d_half(detach=True, swap=False, clear=True, step=True, real_term=True, as_fl
     return answer
 
 
-def least_squares(d_half=0.5, g_half=0.5, targets=(1, 0), g_target=1.0, clear=True, as_float=True, g_steps=True):
+def least_squares(
+    d_half=0.5,
+    g_half=0.5,
+    targets=(1, 0),
+    g_target=1.0,
+    clear=True,
+    as_float=True,
+    g_steps=True,
+    detach=True,
+    freeze=False,
+    reduce=torch.mean,
+    outer=torch.clone,
+):
     """Return an answer to 03.3 with one thing wrong."""
 
     def answer(G, D, g_opt, d_opt, real, z_d, z_g):
-        fake = G(z_d).detach()
-        d_loss = d_half * ((D(real) - targets[0]).square().mean() + (D(fake) - targets[1]).square().mean())
+        def distance(x, target):
+            return reduce((outer(D(x)) - target).square())
+
+        fake = G(z_d).detach() if detach else G(z_d)
+        d_loss = d_half * (distance(real, targets[0]) + distance(fake, targets[1]))
         if clear:
             d_opt.zero_grad()
         d_loss.backward()
         d_opt.step()
-        g_loss = g_half * (D(G(z_g)) - g_target).square().mean()
+        if freeze:
+            D.requires_grad_(False)
+        g_loss = g_half * distance(G(z_g), g_target)
         if clear:
             g_opt.zero_grad()
         g_loss.backward()
@@ -190,6 +219,26 @@ WRONG = [
     ("03.3", lambda G, D, g, d, real, z_d, z_g: least_squares()(G, D, g, d, real, z_d, z_d), "from z_g"),
     ("03.3", lambda G, D, g, d, real, z_d, z_g: least_squares()(G, D, g, d, real, 0 * z_d, z_g), "term with fakes"),
     ("03.3", lambda G, D, g, d, real, z_d, z_g: least_squares()(G, D, g, d, 0 * real, z_d, z_g), "term with real"),
+    ("03.3", least_squares(detach=False), "pulls at G too"),
+    ("03.3", least_squares(freeze=True), "D was left frozen"),
+    ("03.3", least_squares(reduce=lambda e: e.unsqueeze(1).add(e * 0).mean()), "(4, 1) and meets D's logits"),
+    ("03.3", least_squares(reduce=lambda e: e.sum() / 4), "but for a batch of 3"),
+    ("03.3", least_squares(reduce=lambda e: e[0]), "only the first sample counts"),
+    ("03.3", least_squares(outer=lambda a: a.mean()), "loss of the mean logit"),
+    ("02.3", d_half(inner=torch.mean), "loss of the mean logit"),
+    ("02.3", d_half(reduce=torch.median), "median"),
+    ("02.3", d_half(reduce=torch.max), "largest"),
+    ("03.1", lambda a: torch.where(a > -30, -torch.log(torch.sigmoid(a)), -a).mean(), "slopes must be (−0.5, −0.5)"),
+    ("03.1", lambda a: -torch.log(torch.sigmoid(a.double())).mean(), "it must be 333.3, not inf"),
+    ("03.1", lambda a: softplus(-a.clamp(min=-250)).mean(), "it must be 333.3, not 83.33"),
+    ("01.2", lambda z, rate: -torch.log(1 - z) / 2, "rate 2 only"),
+    ("01.2", lambda z, rate: (-torch.log(1 - z) / rate).sort().values, "do not sort"),
+    ("02.2", lambda v, a: 1.75, "five other points"),
+    ("06.1", lambda c, K=10: (shares(c, K) - 1 / K).abs().max().item(), "largest deviation"),
+    ("06.2", lambda G, D, opt, z: g_step()(G, D.requires_grad_(False), opt, z), "D was left frozen"),
+    ("06.2", lambda G, D, opt, z: g_step()(lambda z: G(z).detach(), D, opt, z), "no gradient had reached G"),
+    ("06.2", by_hand, "not by the optimiser that you are given"),
+    ("04.1", 21500, "nearest thousand"),
     ("04.1", math.exp(-10), "upside down"),
     ("04.1", 10, "difference of the logits"),
     ("04.1", 10**10, "base e"),
@@ -437,6 +486,67 @@ def test_a_decorated_answer_is_seen_through():
     net = nn.Linear(1, 1)
     answer = torch.no_grad()(notebook_function("net.weight.data.add_(1)", net=net))
     assert "network net" in verdict("06.1", answer)
+
+
+def test_the_reason_unfolds_in_a_notebook_and_is_missed_by_nobody(monkeypatch, tmp_path, capsys):
+    shown = []
+    monkeypatch.setattr(reasons, "display", shown.append)
+    check("06.1", right_unevenness)
+    check("06.1", lambda classes, K=10: 0.0)  # no reason for a wrong answer
+    (folded,) = shown
+    assert folded._repr_markdown_() == f"<details><summary>Why</summary>\n\n{folded!r}\n\n</details>"
+    assert repr(folded).startswith("`bincount` counts each class") and "#" not in repr(folded)
+
+    source = tmp_path / "06_x.py"
+    for text in (
+        None,
+        b"",
+        b"\xff",
+        b"# ### Exercise 06.1 (",
+        b'# ### Exercise 06.10 (\n# %% [markdown] tags=["solution"]',
+    ):
+        if text is not None:
+            source.write_bytes(text)
+        monkeypatch.setattr(reasons, "SOURCES", tmp_path)
+        capsys.readouterr()
+        check("06.1", right_unevenness)
+        assert capsys.readouterr().out == "06.1: right\n"
+    monkeypatch.setattr(reasons, "SOURCES", tmp_path / "nowhere")
+    assert reasons.reason("06.1") == "" and len(shown) == 1
+
+
+def test_an_answer_that_changed_its_input_does_not_spoil_the_next():
+    def in_place(points, centres, std, enough=1):
+        points.div_(std), centres.div_(std)
+        return counting(points, centres, 1.0, enough)
+
+    for _ in range(2):
+        assert "its input points in place" in verdict("04.2", in_place)
+        assert verdict("04.2", counting) == "right"
+
+
+def test_numbers_that_look_equal_are_shown_with_the_digits_that_differ():
+    shifted = jsd_of_tables(2e-5)
+    assert "must be 0.10175, not 0.10171" in verdict("05.2", shifted)
+    assert verdict("05.2", jsd_of_tables(0.0)) == "right"
+
+
+def jsd_of_tables(shift):
+    def answer(p, q):
+        m = torch.where(p + q > 0, (p + q) / 2 + shift, 1.0)
+        return (torch.xlogy(p, p / m) + torch.xlogy(q, q / m)).sum() / 2
+
+    return answer
+
+
+def test_an_error_in_a_later_case_says_in_which():
+    def logarithms(p, q):
+        return sum(
+            (a * math.log(2 * a / (a + b)) + b * math.log(2 * b / (a + b))) / 2 for a, b in zip(p, q, strict=True)
+        )
+
+    text = verdict("05.2", logarithms)
+    assert text.startswith("your answer raised ValueError: ") and text.endswith(" (for p = (1, 0) and q = (0, 1))")
 
 
 @pytest.mark.parametrize("name", ["06.9", "77.1", "six", 6.1])

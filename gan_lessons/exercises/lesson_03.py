@@ -90,7 +90,7 @@ def check_3(least_squares_step):
     return compared(least_squares_step, _least_squares(), cases, _NOT_LEAST_SQUARES, look=_play_least_squares)
 
 
-_Z_G = [0.5, -2.0, 1.5, 1.0, 0.7, -1.2, 0.4]
+_Z_G = [0.5, -2.0, 1.0, 1.5, 0.7, -1.2, 0.4]
 
 
 def _play_least_squares(step, g, d, rate, *batches):

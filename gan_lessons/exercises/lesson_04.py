@@ -71,13 +71,10 @@ _NOT_COVERED = [
         "a centre with fewer than `enough` points near it is not covered: where does `enough` come in?",
         _covered(enough=1),
     ),
-    *[
-        ("a point can be near to two centres, and counts for both: do not look for the nearest alone", nearest)
-        for nearest in (
-            lambda points, centres, std, enough: _by_nearest(points, centres, 3 * std, enough),
-            lambda points, centres, std, enough: _by_nearest(points, centres, 3 * std, 1),
-        )
-    ],
+    (
+        "a point can be near to two centres, and counts for both: do not look for the nearest alone",
+        lambda points, centres, std, enough: _by_nearest(points, centres, 3 * std, enough),
+    ),
     (
         "too many: the nearest point is not near enough, if it is more than 3 std away",
         lambda points, centres, std, enough: _by_nearest(points, centres, float("inf"), 1),

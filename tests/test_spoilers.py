@@ -251,6 +251,11 @@ def step_spoilers(name, answer):
     yield "a text", on_result(str), "not a str"
 
 
+def slopes(D, **given):
+    x = torch.ones(len(list(given.values())[-1]), 1, requires_grad=True)
+    torch.autograd.grad(D(x), x, torch.ones(len(x)))
+
+
 def step_variants(name, answer):
     """Yield the variants of a step on G and D."""
     yield "float32 of numpy", on_result(np.float32)
@@ -263,6 +268,7 @@ def step_variants(name, answer):
         yield f"{net} in eval mode for a while", eval_and_back
         thawed = afterwards(lambda net=net, **given: given[net].requires_grad_(False).requires_grad_(True))
         yield f"{net} frozen for a while", thawed
+    yield "a look at D's slopes", afterwards(slopes)
     for optimizer in (p for p in inspect.signature(answer).parameters if p.endswith("_opt")):
         to_zero = on_input(optimizer, lambda o: idle(o, zero_grad=lambda: o.zero_grad(set_to_none=False)))
         yield f"{optimizer} clears to zero", to_zero

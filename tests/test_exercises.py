@@ -15,7 +15,7 @@ from torch import nn
 from torch.nn.functional import softplus
 
 from gan_lessons import exercises
-from gan_lessons.exercises import check, verdict
+from gan_lessons.exercises import check, reasons, verdict
 
 SOURCES = Path(__file__).resolve().parent.parent / "notebooks/src"
 NAMES = [
@@ -45,6 +45,15 @@ def g_step(sign=-1, clear=True, step=True, mean=True, as_float=True):
     return answer
 
 
+def by_hand(G, D, g_opt, z):
+    loss = -D(G(z)).mean()
+    g_opt.zero_grad()
+    loss.backward()
+    with torch.no_grad():
+        G.weight -= 0.1 * G.weight.grad
+    return loss.item()
+
+
 def d_stepping(G, D, g_opt, z):
     result = g_step()(G, D, g_opt, z)
     with torch.no_grad():
@@ -52,14 +61,17 @@ def d_stepping(G, D, g_opt, z):
     return result
 
 
-def d_half(detach=True, swap=False, clear=True, step=True, real_term=True, as_float=True, total=False):
+def d_half(
+    detach=True, swap=False, clear=True, step=True, real_term=True, as_float=True, total=False, inner=None, reduce=None
+):
     """Return an answer to 02.3 with one thing wrong."""
 
     def answer(G, D, d_opt, real, z):
         fake = G(z).detach() if detach else G(z)
         sign = -1 if swap else 1
-        reduce = torch.sum if total else torch.mean
-        loss = reduce(softplus(sign * D(fake))) + (reduce(softplus(-sign * D(real))) if real_term else 0)
+        of_batch = torch.sum if total else reduce or torch.mean
+        real_logits, fake_logits = ((inner or torch.clone)(D(x)) for x in (real, fake))
+        loss = of_batch(softplus(sign * fake_logits)) + (of_batch(softplus(-sign * real_logits)) if real_term else 0)
         if clear:
             d_opt.zero_grad()
         loss.backward()
@@ -70,17 +82,34 @@ def d_half(detach=True, swap=False, clear=True, step=True, real_term=True, as_fl
     return answer
 
 
-def least_squares(d_half=0.5, g_half=0.5, targets=(1, 0), g_target=1.0, clear=True, as_float=True, g_steps=True):
+def least_squares(
+    d_half=0.5,
+    g_half=0.5,
+    targets=(1, 0),
+    g_target=1.0,
+    clear=True,
+    as_float=True,
+    g_steps=True,
+    detach=True,
+    freeze=False,
+    reduce=torch.mean,
+    outer=torch.clone,
+):
     """Return an answer to 03.3 with one thing wrong."""
 
     def answer(G, D, g_opt, d_opt, real, z_d, z_g):
-        fake = G(z_d).detach()
-        d_loss = d_half * ((D(real) - targets[0]).square().mean() + (D(fake) - targets[1]).square().mean())
+        def distance(x, target):
+            return reduce((outer(D(x)) - target).square())
+
+        fake = G(z_d).detach() if detach else G(z_d)
+        d_loss = d_half * (distance(real, targets[0]) + distance(fake, targets[1]))
         if clear:
             d_opt.zero_grad()
         d_loss.backward()
         d_opt.step()
-        g_loss = g_half * (D(G(z_g)) - g_target).square().mean()
+        if freeze:
+            D.requires_grad_(False)
+        g_loss = g_half * distance(G(z_g), g_target)
         if clear:
             g_opt.zero_grad()
         g_loss.backward()
@@ -123,8 +152,8 @@ WRONG = [
     ("01.2", lambda z, rate: -torch.log(1 - z) * rate, "divide by rate"),
     ("01.2", lambda z, rate: -torch.log(1 - z), "where does rate come in"),
     ("01.2", lambda z, rate: -torch.log(z.clamp_min(1e-12)) / rate, "large z must give large samples"),
-    ("01.2", lambda z, rate: -torch.log(1 - z) / rate + (z == 0), "for z = 0 the sample is 0"),
-    ("01.2", lambda z, rate: 2 * z * math.log(2) / rate, "z = 0.9 must give"),
+    ("01.2", lambda z, rate: -torch.log(1 - z) / rate + (z == 0), "z may be 0"),
+    ("01.2", lambda z, rate: 2 * z * math.log(2) / rate, "samples must be (1.151"),
     ("01.2", lambda z, rate: -torch.log(z) / rate, "large z must give large samples"),
     ("01.2", lambda z, rate: torch.log(z) / rate, "none below 0"),
     ("01.2", lambda z, rate: torch.exp(-rate * z), "solve for t"),
@@ -153,14 +182,14 @@ WRONG = [
     ("02.2", lambda v, a: (a.sigmoid() * v).mean(), "not the probability"),
     ("02.3", d_half(detach=False), "gradients were added to G's"),
     ("02.3", lambda G, *others: (d_half()(G, *others), G.zero_grad())[0], "gradients were wiped"),
-    ("02.3", lambda G, D, opt, real, z: d_half()(G, D, opt, real, real), "real, G(z), two means"),
-    ("02.3", lambda G, D, opt, real, z: d_half(swap=True)(G, D, opt, z, real), "real, G(z), two means"),
+    ("02.3", lambda G, D, opt, real, z: d_half()(G, D, opt, real, real), "that of softplus(D(G(z))), added"),
+    ("02.3", lambda G, D, opt, real, z: d_half(swap=True)(G, D, opt, z, real), "that of softplus(D(G(z))), added"),
     ("02.3", lambda G, *others: d_half()(G.requires_grad_(False), *others), "left frozen"),
     ("02.3", d_half(swap=True), "call real samples generated"),
     ("02.3", d_half(clear=False), "clear it"),
     ("02.3", d_half(step=False), "its optimiser must step"),
     ("02.3", d_half(real_term=False), "only the term with fakes"),
-    ("02.3", d_half(total=True), "two means"),
+    ("02.3", d_half(total=True), "take the mean"),
     ("02.3", d_half(as_float=False), ".item()"),
     ("03.1", lambda a: torch.log(torch.sigmoid(a)).mean(), "look at the sign"),
     ("03.1", lambda a: softplus(a).mean(), "sign inside softplus"),
@@ -168,7 +197,7 @@ WRONG = [
     ("03.1", lambda a: -torch.sigmoid(a).mean(), "logarithm is missing"),
     ("03.1", lambda a: softplus(-a).sum(), "take the mean"),
     ("03.1", lambda a: -torch.log(torch.sigmoid(a)).mean(), "for a logit of −200 it is inf"),
-    ("03.1", lambda a: -torch.log(torch.sigmoid(a) + 1e-8).mean(), "and not 200"),
+    ("03.1", lambda a: -torch.log(torch.sigmoid(a) + 1e-8).mean(), "must be 110, not"),
     ("03.1", lambda a: softplus(-a.detach()).mean().requires_grad_(), "no slope comes back"),
     ("03.1", lambda a: softplus(-a.detach()).mean(), "no slope comes back"),
     ("03.1", lambda a: softplus(-a), "tensor of shape ()"),
@@ -185,11 +214,31 @@ WRONG = [
     ("03.3", least_squares(targets=(1, -1)), "is 0, not −1"),
     ("03.3", least_squares(clear=False), "left over"),
     ("03.3", least_squares(g_steps=False), "G has not changed"),
-    ("03.3", least_squares(as_float=False), "as floats"),
+    ("03.3", least_squares(as_float=False), ".item()"),
     ("03.3", lambda G, D, g, d, real, z_d, z_g: least_squares()(G, D, g, d, real, z_g, z_g), "from z_d"),
     ("03.3", lambda G, D, g, d, real, z_d, z_g: least_squares()(G, D, g, d, real, z_d, z_d), "from z_g"),
     ("03.3", lambda G, D, g, d, real, z_d, z_g: least_squares()(G, D, g, d, real, 0 * z_d, z_g), "term with fakes"),
     ("03.3", lambda G, D, g, d, real, z_d, z_g: least_squares()(G, D, g, d, 0 * real, z_d, z_g), "term with real"),
+    ("03.3", least_squares(detach=False), "pulls at G too"),
+    ("03.3", least_squares(freeze=True), "D was left frozen"),
+    ("03.3", least_squares(reduce=lambda e: e.unsqueeze(1).add(e * 0).mean()), "(4, 1) and meets D's logits"),
+    ("03.3", least_squares(reduce=lambda e: e.sum() / 4), "but for a batch of 3"),
+    ("03.3", least_squares(reduce=lambda e: e[0]), "only the first sample counts"),
+    ("03.3", least_squares(outer=lambda a: a.mean()), "loss of the mean logit"),
+    ("02.3", d_half(inner=torch.mean), "loss of the mean logit"),
+    ("02.3", d_half(reduce=torch.median), "median"),
+    ("02.3", d_half(reduce=torch.max), "largest"),
+    ("03.1", lambda a: torch.where(a > -30, -torch.log(torch.sigmoid(a)), -a).mean(), "slopes must be (−0.5, −0.5)"),
+    ("03.1", lambda a: -torch.log(torch.sigmoid(a.double())).mean(), "it must be 333.3, not inf"),
+    ("03.1", lambda a: softplus(-a.clamp(min=-250)).mean(), "it must be 333.3, not 83.33"),
+    ("01.2", lambda z, rate: -torch.log(1 - z) / 2, "rate 2 only"),
+    ("01.2", lambda z, rate: (-torch.log(1 - z) / rate).sort().values, "do not sort"),
+    ("02.2", lambda v, a: 1.75, "five other points"),
+    ("06.1", lambda c, K=10: (shares(c, K) - 1 / K).abs().max().item(), "largest deviation"),
+    ("06.2", lambda G, D, opt, z: g_step()(G, D.requires_grad_(False), opt, z), "D was left frozen"),
+    ("06.2", lambda G, D, opt, z: g_step()(lambda z: G(z).detach(), D, opt, z), "no gradient had reached G"),
+    ("06.2", by_hand, "not by the optimiser that you are given"),
+    ("04.1", 21500, "nearest thousand"),
     ("04.1", math.exp(-10), "upside down"),
     ("04.1", 10, "difference of the logits"),
     ("04.1", 10**10, "base e"),
@@ -204,7 +253,7 @@ WRONG = [
     ("04.2", lambda p, c, s, enough=1: counting(p, c, s, enough, within=1.0), "including 3 std"),
     ("04.2", lambda p, c, s, enough=1: counting(p, c, s, enough + 1), "are enough"),
     ("04.2", lambda p, c, s, enough=1: counting(p, c, s), "where does `enough` come in"),
-    ("04.2", lambda p, c, s, enough=1: 0, "yours says 0"),
+    ("04.2", lambda p, c, s, enough=1: 0, "must be 4, not 0"),
     ("04.2", lambda p, c, s, enough=1: math.nan, "whole number"),
     ("04.2", lambda p, c, s, enough=1: 0.5, "whole number"),
     ("04.3", "weaken D", "give a dict"),
@@ -229,7 +278,7 @@ WRONG = [
     ("05.2", lambda p, q: ((p * (2 * p / (p + q)).log() + q * (2 * q / (p + q)).log()) / 2).sum(), "0 log 0"),
     ("05.2", jsd, "m is 0 too"),
     ("05.2", lambda p, q: jsd(p.clamp_min(1e-300), q.clamp_min(1e-300)), "in float32"),
-    ("05.2", lambda p, q: torch.tensor(math.nan), "not a number"),
+    ("05.2", lambda p, q: torch.tensor(math.nan), "not nan"),
     ("05.3", lambda p, q, r: p / (p + q), "where does r come in"),
     ("05.3", lambda p, q, r: (1 - r) * p / ((1 - r) * p + r * q), "share of *real*"),
     ("05.3", lambda p, q, r: (1 - r) * q / (r * p + (1 - r) * q), "probability of *generated*"),
@@ -237,7 +286,7 @@ WRONG = [
     ("05.3", lambda p, q, r: r * p / (r * p + q), "q gets its factor"),
     ("05.3", lambda p, q, r: 2 / 3, "whatever p is"),
     ("05.3", lambda p, q, r: p / q, "between 0 and 1"),
-    ("05.3", lambda p, q, r: r, "it must be ⅔"),
+    ("05.3", lambda p, q, r: r, "it must be 0.6667"),
     ("06.1", lambda c, K=10: (shares(c, K) - 1 / K).abs().sum().item(), "½"),
     ("06.1", lambda c, K=10: 0.5 * shares(c, K).sum().item(), "subtract 1/K"),
     ("06.1", lambda c, K=10: 0.5 * (torch.bincount(c) / len(c) - 1 / K).abs().sum().item(), "minlength=K"),
@@ -393,14 +442,23 @@ def notebook_function(body, **names):
         "net.weight.grad = None",
         "net.bias.grad = torch.ones(1)",
         "net(torch.ones(1, 1)).sum().backward()",
+        "net.requires_grad_(False)",
+        "net.bias.requires_grad_(False)",
+        "net.eval()",
     ],
 )
 def test_networks_of_the_notebook_are_put_back(body):
     net = nn.Linear(1, 1)
     net.weight.grad = torch.ones(1, 1)
-    before = [net.weight.item(), net.bias.item(), net.weight.grad.clone(), net.bias.grad]
+
+    def state():
+        weight, bias = net.weight, net.bias
+        modes = net.training, weight.requires_grad, bias.requires_grad
+        return weight.item(), bias.item(), weight.grad.item(), bias.grad, modes
+
+    before = state()
     assert "the notebook's network net" in verdict("06.1", notebook_function(body, net=net))
-    assert [net.weight.item(), net.bias.item(), net.weight.grad, net.bias.grad] == before
+    assert state() == before
     assert verdict("06.1", notebook_function("net(torch.ones(1, 1))", net=net)) == "right"
 
 
@@ -417,18 +475,78 @@ def test_a_network_that_was_rebuilt_is_named_and_the_rest_put_back():
     net = nn.Sequential(nn.Linear(1, 1))
     other = nn.Linear(1, 1)
     weight, state = other.weight.item(), torch.get_rng_state()
-    body = (
-        "net.append(torch.nn.ReLU()); net[0].weight.data = torch.zeros(2, 2); other.weight.data.add_(1); torch.randn(1)"
-    )
+    body = "net.eval(); net.append(torch.nn.ReLU()); net[0].weight.data = torch.zeros(2, 2)"
+    body += "; other.weight.data.add_(1); torch.randn(1)"
     text = verdict("06.1", notebook_function(body, net=net, other=other))
     assert "network net" in text and "network other" in text and "random state" in text
-    assert other.weight.item() == weight and torch.equal(torch.get_rng_state(), state)
+    assert other.weight.item() == weight and torch.equal(torch.get_rng_state(), state) and net.training
 
 
 def test_a_decorated_answer_is_seen_through():
     net = nn.Linear(1, 1)
     answer = torch.no_grad()(notebook_function("net.weight.data.add_(1)", net=net))
     assert "network net" in verdict("06.1", answer)
+
+
+def test_the_reason_unfolds_in_a_notebook_and_is_missed_by_nobody(monkeypatch, tmp_path, capsys):
+    shown = []
+    monkeypatch.setattr(reasons, "display", shown.append)
+    check("06.1", right_unevenness)
+    check("06.1", lambda classes, K=10: 0.0)  # no reason for a wrong answer
+    (folded,) = shown
+    assert folded._repr_markdown_() == f"<details><summary>Why</summary>\n\n{folded!r}\n\n</details>"
+    assert repr(folded).startswith("`bincount` counts each class") and "#" not in repr(folded)
+
+    source = tmp_path / "06_x.py"
+    for text in (
+        None,
+        b"",
+        b"\xff",
+        b"# ### Exercise 06.1 (",
+        b'# ### Exercise 06.10 (\n# %% [markdown] tags=["solution"]',
+    ):
+        if text is not None:
+            source.write_bytes(text)
+        monkeypatch.setattr(reasons, "SOURCES", tmp_path)
+        capsys.readouterr()
+        check("06.1", right_unevenness)
+        assert capsys.readouterr().out == "06.1: right\n"
+    monkeypatch.setattr(reasons, "SOURCES", tmp_path / "nowhere")
+    assert reasons.reason("06.1") == "" and len(shown) == 1
+
+
+def test_an_answer_that_changed_its_input_does_not_spoil_the_next():
+    def in_place(points, centres, std, enough=1):
+        points.div_(std), centres.div_(std)
+        return counting(points, centres, 1.0, enough)
+
+    for _ in range(2):
+        assert "its input points in place" in verdict("04.2", in_place)
+        assert verdict("04.2", counting) == "right"
+
+
+def test_numbers_that_look_equal_are_shown_with_the_digits_that_differ():
+    shifted = jsd_of_tables(2e-5)
+    assert "must be 0.10175, not 0.10171" in verdict("05.2", shifted)
+    assert verdict("05.2", jsd_of_tables(0.0)) == "right"
+
+
+def jsd_of_tables(shift):
+    def answer(p, q):
+        m = torch.where(p + q > 0, (p + q) / 2 + shift, 1.0)
+        return (torch.xlogy(p, p / m) + torch.xlogy(q, q / m)).sum() / 2
+
+    return answer
+
+
+def test_an_error_in_a_later_case_says_in_which():
+    def logarithms(p, q):
+        return sum(
+            (a * math.log(2 * a / (a + b)) + b * math.log(2 * b / (a + b))) / 2 for a, b in zip(p, q, strict=True)
+        )
+
+    text = verdict("05.2", logarithms)
+    assert text.startswith("your answer raised ValueError: ") and text.endswith(" (for p = (1, 0) and q = (0, 1))")
 
 
 @pytest.mark.parametrize("name", ["06.9", "77.1", "six", 6.1])

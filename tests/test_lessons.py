@@ -120,9 +120,9 @@ def test_every_picture_without_a_kernel_has_its_text(source):
 @pytest.mark.parametrize(
     "exercise", [exercise for source in SOURCES for exercise in build.exercises(source)], ids=lambda x: x.name
 )
-def test_each_solution_is_right(exercise, capsys):
+def test_each_solution_is_right_and_then_the_reason_is_shown(exercise, capsys):
     exec(f"{build.PRELUDE}\n{exercise.code}", {})
-    assert capsys.readouterr().out == f"{exercise.name}: right\n"
+    assert capsys.readouterr().out == f"{exercise.name}: right\n{exercise.reason}\n"
 
 
 def test_stubs_of_values_and_of_functions():

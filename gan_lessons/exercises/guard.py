@@ -69,8 +69,9 @@ def kept_state(answer):
     """Put state back after the block that runs `answer`, and raise Wrong, naming it, where the block had changed it.
 
     That is the random state of Python, NumPy and torch; torch's default dtype, gradient mode and number of threads;
-    and weights, buffers and gradients of the networks that have a name in the notebook. A network whose layers or
-    shapes were changed is named and left as it is. Optimisers, and networks inside lists, are not watched.
+    and the networks that have a name in the notebook: weights, buffers, gradients, what of them learns (requires_grad),
+    and train or eval mode. A network whose layers or shapes were changed is named, and only its modes and what is as
+    before are put back. Optimisers, and networks inside lists, are not watched.
     """
     before, states = _settings(), (random.getstate(), np.random.get_state(), torch.get_rng_state())
     networks = {
@@ -79,7 +80,7 @@ def kept_state(answer):
         for name, network in list(namespace.items())
         if isinstance(network, torch.nn.Module)
     }
-    copies = {name: _tensors(network) for name, network in networks.items()}
+    copies = {name: (_tensors(network), _modes(network)) for name, network in networks.items()}
     try:
         yield
     finally:
@@ -91,9 +92,10 @@ def kept_state(answer):
         torch.set_grad_enabled(before["torch's gradient mode"])
         torch.set_num_threads(before["torch's number of threads"])
         for name, network in networks.items():
-            if not _same(_tensors(network), copies[name]):
+            tensors, modes = copies[name]
+            if not _same(_tensors(network), tensors) or _modes(network) != modes:
                 changed.append(f"the notebook's network {name}: use the networks that your function is given")
-                _put_back(network, copies[name])
+                _put_back(network, tensors, modes)
     if changed:
         raise Wrong(f"your answer changes {'; and '.join(changed)}")
 
@@ -117,6 +119,11 @@ def _tensors(network):
     }
 
 
+def _modes(network):
+    """Return whether each module of `network` is in train mode, and each parameter learns."""
+    return {module: module.training for module in network.modules()}, {p: p.requires_grad for p in network.parameters()}
+
+
 def _same(a, b):
     return a.keys() == b.keys() and all(_equal(x, y) for name in a for x, y in zip(a[name], b[name], strict=True))
 
@@ -127,7 +134,11 @@ def _equal(x, y):
     return x.shape == y.shape and x.dtype == y.dtype and torch.allclose(x, y, rtol=0, atol=0, equal_nan=True)
 
 
-def _put_back(network, copies):
+def _put_back(network, copies, modes):
+    for module, training in modes[0].items():
+        module.training = training
+    for parameter, learns in modes[1].items():
+        parameter.requires_grad_(learns)
     values = dict((*network.named_parameters(), *network.named_buffers()))
     with torch.no_grad():
         for name, (data, gradient) in copies.items():

@@ -1,9 +1,10 @@
 """Checks of lesson 00's exercises."""
 
+from .answers import whole
+
 
 def check_1(dimensions):
-    if not isinstance(dimensions, int):
-        return f"give a whole number, not {type(dimensions).__name__}"
+    dimensions = whole(dimensions)
     if dimensions == 6:
         return "six sliders move z along six directions only; all images need every number in z"
     if dimensions == 28 * 28:

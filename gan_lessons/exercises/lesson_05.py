@@ -4,12 +4,13 @@ import math
 
 import torch
 
-from . import call, number
+from .answers import number
+from .compare import Case, compared
 
 
 def check_1(value):
     value = number(value)
-    if abs(value) < 2e-3:
+    if abs(value) < 5e-4:  # 2 · 0.6931 − 1.3863 too
         return None
     if abs(value + math.log(4)) < 2e-3:
         return "that is the value where p = q, and D cannot tell; here D is never wrong"
@@ -23,62 +24,90 @@ def check_1(value):
 
 
 def check_2(jensen_shannon):
-    def answer(p, q, dtype=torch.float64):
-        return number(call(jensen_shannon, torch.tensor(p, dtype=dtype), torch.tensor(q, dtype=dtype)))
+    def case(words, p, q, why="", dtype=torch.float64):
+        return Case(words, (torch.tensor(p, dtype=dtype), torch.tensor(q, dtype=dtype)), why)
 
-    value = answer([0.5, 0.5], [0.9, 0.1])
-    kl = {name: sum(a * math.log(a / b) for a, b in zip(x, y, strict=True)) for name, x, y in _PAIRS}
-    right = (kl["pm"] + kl["qm"]) / 2
-    if math.isnan(value):
-        return "your answer is not a number (nan) for p = (½, ½), q = (0.9, 0.1)"
-    if abs(value - 2 * right) < 1e-6:
-        return "twice too large: each of the two terms counts half"
-    if abs(value - right / math.log(2)) < 1e-6:
-        return "this is in bits: use the natural logarithm"
-    if min(abs(value - kl[name]) for name in ("pq", "qp")) < 1e-6:
-        return "this is KL of one against the other; JSD compares each with their mean m"
-    if (
-        min(abs(value - kl[name]) for name in ("pm", "qm")) < 1e-6
-        or min(abs(value - kl[name] / 2) for name in ("pm", "qm")) < 1e-6
-    ):
-        return "this is one of the two terms: JSD is the mean of KL(p, m) and KL(q, m)"
-    if abs(value + right) < 1e-6:
-        return "the sign is wrong: a divergence is not negative; it is log(p/m), not log(m/p)"
-    if abs(value - (kl["pq"] + kl["qp"]) / 2) < 1e-6:
-        return "this is the mean of KL(p, q) and KL(q, p); JSD compares each with their mean m"
-    if abs(value - (2 * right - math.log(4))) < 1e-6:
-        return "that is V against the best D; JSD is half of V + log 4"
-    if abs(value - right) > 1e-6:
-        return f"for p = (½, ½) and q = (0.9, 0.1) it must be {right:.4f}, yours is {value:.4f}"
-    apart = answer([1.0, 0.0], [0.0, 1.0])
-    if math.isnan(apart) or abs(apart - math.log(2)) > 1e-6:
-        return f"for p = (1, 0) and q = (0, 1) it must be log 2 = 0.693, yours is {apart:.3f}: 0 log 0 counts as 0"
-    if math.isnan(empty := answer([0.5, 0.5, 0.0], [0.9, 0.1, 0.0])) or abs(empty - right) > 1e-6:
-        return f"an outcome that neither has must change nothing, but yours becomes {empty:.3f}: there m is 0 too"
-    if not abs(answer([0.5, 0.5, 0.0], [0.9, 0.1, 0.0], torch.float32) - right) < 1e-5:
-        return "right in float64, but not in float32, torch's default: a tiny constant such as 1e-300 is 0 there"
+    cases = [
+        case("p = (½, ½) and q = (0.9, 0.1)", [0.5, 0.5], [0.9, 0.1]),
+        case("p = (0.2, 0.3, 0.5) and q = (0.6, 0.3, 0.1)", [0.2, 0.3, 0.5], [0.6, 0.3, 0.1]),
+        case("p = (1, 0) and q = (0, 1)", [1.0, 0.0], [0.0, 1.0], "0 log 0 counts as 0"),
+        case("p = (½, ½, 0) and q = (0.9, 0.1, 0)", [0.5, 0.5, 0], [0.9, 0.1, 0], "where neither has any, m is 0 too"),
+        case(
+            "p = (½, ½, 0) and q = (0.9, 0.1, 0) in float32, torch's default,",
+            [0.5, 0.5, 0],
+            [0.9, 0.1, 0],
+            "a tiny constant such as 1e-300 is 0 there",
+            torch.float32,
+        ),
+    ]
+    return compared(jensen_shannon, _jsd, cases, _NOT_JSD, tolerance=1e-6)
 
 
-_P, _Q, _M = (0.5, 0.5), (0.9, 0.1), (0.7, 0.3)
-_PAIRS = (("pq", _P, _Q), ("qp", _Q, _P), ("pm", _P, _M), ("qm", _Q, _M))
+def _kl(p, q):
+    return torch.xlogy(p, torch.where(p > 0, p / q, 1.0)).sum()
+
+
+def _jsd(p, q):
+    return (_kl(p, (p + q) / 2) + _kl(q, (p + q) / 2)) / 2
+
+
+_ONE_TERM = "this is one of the two terms: JSD is the mean of KL(p, m) and KL(q, m)"
+_NOT_JSD = [
+    ("twice too large: each of the two terms counts half", lambda p, q: 2 * _jsd(p, q)),
+    ("this is in bits: use the natural logarithm", lambda p, q: _jsd(p, q) / math.log(2)),
+    *[
+        ("this is KL of one against the other; JSD compares each with their mean m", kl)
+        for kl in (_kl, lambda p, q: _kl(q, p))
+    ],
+    *[
+        (_ONE_TERM, lambda p, q, i=i, part=part: part * _kl((p, q)[i], (p + q) / 2))
+        for i in (0, 1)
+        for part in (1, 0.5)
+    ],
+    ("the sign is wrong: a divergence is not negative; it is log(p/m), not log(m/p)", lambda p, q: -_jsd(p, q)),
+    (
+        "this is the mean of KL(p, q) and KL(q, p); JSD compares each with their mean m",
+        lambda p, q: (_kl(p, q) + _kl(q, p)) / 2,
+    ),
+    ("that is V against the best D; JSD is half of V + log 4", lambda p, q: 2 * _jsd(p, q) - math.log(4)),
+    ("this is the root of JSD, a distance: JSD itself is asked for", lambda p, q: _jsd(p, q).sqrt()),
+]
 
 
 def check_3(best_d):
-    value = number(call(best_d, 0.6, 0.1, 0.25))
-    if abs(value - 2 / 3) < 1e-6:  # 0.15 / (0.15 + 0.075)
-        if abs(number(call(best_d, 0.3, 0.3, 1 / 129)) - 1 / 129) > 1e-6:
-            return "right at one point, but for p = q it must be r, whatever p is"
-        return None
-    if abs(value - 1 / 3) < 1e-6:
-        return "that is the probability of *generated*; D gives the probability of real"
-    if abs(value - 6 / 7) < 1e-6:
-        return "this is p/(p+q), the best D for equal shares: where does r come in?"
-    if abs(value - 0.45 / 0.475) < 1e-6:
-        return "r is the share of *real* samples: it belongs to p, and 1 − r to q"
-    if abs(value - 0.15) < 1e-6:
-        return "the numerator alone: divide by what real and generated samples have there together"
-    if abs(value - 0.6) < 1e-6:
-        return "generated samples have the share 1 − r, not 1: q gets its factor too"
-    if not 0 <= value <= 1:
-        return f"a probability lies between 0 and 1; yours is {value:.3f}"
-    return f"for p = 0.6, q = 0.1, r = ¼ it must be ⅔, yours is {value:.3f}: put r·p for p, (1 − r)·q for q"
+    cases = [
+        Case("p = 0.6, q = 0.1, r = ¼", (0.6, 0.1, 0.25), "put r·p for p, (1 − r)·q for q"),
+        Case("p = q = 0.3, r = 1/129", (0.3, 0.3, 1 / 129), "for p = q it must be r, whatever p is"),
+        Case("p = 0.05, q = 2, r = 0.9", (0.05, 2.0, 0.9)),
+        Case("p = 3, q = 0.4, r = ½", (3.0, 0.4, 0.5)),
+    ]
+    return compared(best_d, _best_d, cases, _NOT_BEST_D, tolerance=1e-6)
+
+
+def _best_d(p, q, r):
+    return r * p / (r * p + (1 - r) * q)
+
+
+_NOT_BEST_D = [
+    (
+        "that is the probability of *generated*; D gives the probability of real",
+        lambda p, q, r: 1 - _best_d(p, q, r),
+    ),
+    ("this is p/(p+q), the best D for equal shares: where does r come in?", lambda p, q, r: _best_d(p, q, 0.5)),
+    ("r is the share of *real* samples: it belongs to p, and 1 − r to q", lambda p, q, r: _best_d(p, q, 1 - r)),
+    ("the numerator alone: divide by what real and generated samples have there together", lambda p, q, r: r * p),
+    ("generated samples have the share 1 − r, not 1: q gets its factor too", lambda p, q, r: r * p / (r * p + q)),
+    ("real samples have the share r, not 1: p gets its factor too", lambda p, q, r: p / (p + (1 - r) * q)),
+    (
+        "this is p/q, which can be above 1; a probability lies between 0 and 1: divide by both together",
+        lambda p, q, r: p / q,
+    ),
+    (
+        "this is r p over (1 − r) q: a probability divides by both together",
+        lambda p, q, r: r * p / ((1 - r) * q),
+    ),
+    (
+        "this is the *logit* of the best D: its sigmoid is the probability that is asked for",
+        lambda p, q, r: math.log(r * p / ((1 - r) * q)),
+    ),
+]

@@ -2,12 +2,16 @@
 
 A loss is a pair ``(d, g)``. ``d(real_logits, fake_logits)`` and ``g(fake_logits, real_logits=None)`` take the
 discriminator's raw outputs, of shape (N,), high for real, and return a scalar to *minimise*. Only the
-relativistic loss looks at ``real_logits`` in ``g``.
+relativistic loss looks at ``real_logits`` in ``g``. A plain tuple of two functions of your own is a loss too, and
+its ``g`` may leave ``real_logits`` out.
 
 A penalty is a function of ``(D, real, fake)`` that returns a scalar to add to the discriminator's loss.
 """
 
 from collections.abc import Callable
+from functools import lru_cache
+from inspect import signature
+from numbers import Integral
 from typing import NamedTuple
 
 import torch
@@ -19,6 +23,27 @@ class Loss(NamedTuple):
 
     d: Callable
     g: Callable
+
+
+def as_pair(loss):
+    """Return a pair ``(d, g)`` of functions as a `Loss` whose ``g`` takes real logits too; else TypeError."""
+    if isinstance(loss, tuple | list) and len(loss) == 2 and all(map(callable, loss)):
+        loss = Loss(*loss)
+    if hasattr(loss, "d") and hasattr(loss, "g"):
+        return loss if _takes_two(loss.g) else Loss(loss.d, lambda fake_logits, real_logits=None: loss.g(fake_logits))
+    known = ", ".join(f"losses.{name}" for name, value in globals().items() if isinstance(value, Loss))
+    raise TypeError(f"loss must be a pair (d, g) of functions of logits, such as {known}, not {loss!r}")
+
+
+@lru_cache(maxsize=64)
+def _takes_two(function):
+    try:
+        signature(function).bind(None, None)
+    except TypeError:
+        return False
+    except ValueError:  # it is written in C and does not tell
+        return True
+    return True
 
 
 def _cross_entropy_d(real_logits, fake_logits):
@@ -55,13 +80,23 @@ def _mean_g(fake_logits, real_logits=None):
 
 
 def _relativistic_d(real_logits, fake_logits):
+    _must_pair(real_logits, fake_logits)
     return softplus(fake_logits - real_logits).mean()
 
 
 def _relativistic_g(fake_logits, real_logits=None):
     if real_logits is None:
         raise TypeError("the relativistic loss of G compares with real logits: give g_step real=<a real batch>")
+    _must_pair(real_logits, fake_logits)
     return softplus(real_logits - fake_logits).mean()
+
+
+def _must_pair(real_logits, fake_logits):
+    if real_logits.shape != fake_logits.shape:
+        raise ValueError(
+            f"the relativistic loss pairs each real sample with a generated one, but there are {len(real_logits)} and "
+            f"{len(fake_logits)}; draw as many z as there are real samples: len(real)"
+        )
 
 
 #: Goodfellow et al. 2014, eq. 1. G minimises E[log(1 - D(G(z)))], which saturates while D is ahead.
@@ -91,12 +126,14 @@ def _squared_slopes(D, x):
 
 
 def r1(gamma):
-    """Return the penalty γ/2 · E[‖∇D(x)‖²] at real samples (Mescheder et al. 2018, eq. 9); `gamma` ≥ 0."""
+    """Return the penalty γ/2 · E[‖∇D(x)‖²] at real samples (Mescheder et al. 2018, eq. 9); ValueError if γ < 0."""
+    _must_not_be_negative("gamma", gamma)
     return lambda D, real, fake: 0.5 * gamma * _squared_slopes(D, real).mean()
 
 
 def r2(gamma):
-    """Return the penalty γ/2 · E[‖∇D(x)‖²] at generated samples (Mescheder et al. 2018, eq. 10); `gamma` ≥ 0."""
+    """Return the penalty γ/2 · E[‖∇D(x)‖²] at generated ones (Mescheder et al. 2018, eq. 10); ValueError if γ < 0."""
+    _must_not_be_negative("gamma", gamma)
     return lambda D, real, fake: 0.5 * gamma * _squared_slopes(D, fake).mean()
 
 
@@ -104,9 +141,11 @@ def gradient_penalty(weight=10.0, centre=1.0, generator=None):
     """Return the penalty weight · E[(‖∇D(x̂)‖ - centre)²] (Gulrajani et al. 2017, eq. 3).
 
     Each x̂ lies at random on the line between one real and one generated sample, so the two batches must have
-    one shape; ValueError if not. ``centre=0`` gives the zero-centred penalty. `generator`: a ``torch.Generator``
-    to draw the places from, else torch's global one.
+    one shape; ValueError if not, or if `weight` or `centre` is below 0. ``centre=0`` gives the zero-centred
+    penalty. `generator`: a ``torch.Generator`` to draw the places from, else torch's global one.
     """
+    _must_not_be_negative("weight", weight)
+    _must_not_be_negative("centre", centre)
 
     def penalty(D, real, fake):
         if real.shape != fake.shape:
@@ -122,6 +161,11 @@ def gradient_penalty(weight=10.0, centre=1.0, generator=None):
     return penalty
 
 
+def _must_not_be_negative(name, value):
+    if not value >= 0:  # so that NaN is refused too
+        raise ValueError(f"{name} must be 0 or more, not {value}")
+
+
 class Lazy:
     """Apply `penalty` at every `every`-th call only, `every` times as strong (Karras et al. 2020, appendix B).
 
@@ -129,8 +173,8 @@ class Lazy:
     """
 
     def __init__(self, penalty, every):
-        if every < 1:
-            raise ValueError(f"every must be 1 or more, not {every}")
+        if not isinstance(every, Integral) or every < 1:
+            raise ValueError(f"every must be a whole number, 1 or more, not {every}")
         self.penalty, self.every, self.calls = penalty, every, 0
 
     def __call__(self, D, real, fake):

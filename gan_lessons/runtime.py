@@ -5,6 +5,7 @@ import os
 import random
 import signal
 import threading
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -30,8 +31,12 @@ def set_threads(*networks):
     """Set torch's CPU threads to suit `networks`, and return their number.
 
     One thread for networks without a convolution: their layers are so small that handing work to a second
-    thread costs more than it saves. All cores for convolutions.
+    thread costs more than it saves. For convolutions as many as this process may use. TypeError where something
+    else than networks is given.
     """
+    for network in networks:
+        if not isinstance(network, torch.nn.Module):
+            raise TypeError(f"set_threads takes networks (torch.nn.Module), as in set_threads(G, D), not {network!r}")
     convolutional = any(
         isinstance(module, torch.nn.modules.conv._ConvNd) for network in networks for module in network.modules()
     )
@@ -51,8 +56,39 @@ def threads_for(*networks):
 
 
 def available_cores():
-    """Return how many cores this process may use, which can be fewer than the machine has."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    """Return how many cores this process may use, 1 or more, which can be fewer than the machine has.
+
+    The smallest of its CPU affinity, the CPU quota of its control groups (Linux; a container's limit), where a
+    part of a core does not count, and ``OMP_NUM_THREADS``.
+    """
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    wanted = os.environ.get("OMP_NUM_THREADS", "").split(",")[0].strip()  # a list has a number for each nested level
+    if wanted.isdecimal() and int(wanted):
+        cores = min(cores, int(wanted))
+    return max(1, int(min([cores, *_quotas()])))
+
+
+def _quotas(own=Path("/proc/self/cgroup"), mounted=Path("/sys/fs/cgroup")):
+    """Yield the CPU quotas of this process's control groups, of version 1 or 2, and of those around them, in cores."""
+    for line in _read(own).splitlines():
+        _, controllers, group = line.split(":", 2)
+        if controllers and "cpu" not in controllers.split(","):
+            continue
+        for root in [mounted / controllers, mounted / "cpu"] if controllers else [mounted, mounted / "unified"]:
+            folder = root / group.lstrip("/")
+            for place in (folder, *folder.parents):  # in a container the path may be the host's, and lead nowhere
+                if place.is_relative_to(root):
+                    v1 = f"{_read(place / 'cpu.cfs_quota_us')} {_read(place / 'cpu.cfs_period_us')}"
+                    quota, *period = (v1 if controllers else _read(place / "cpu.max")).split() or ["max"]
+                    if quota.isdecimal() and period and int(period[0]):
+                        yield int(quota) / int(period[0])
+
+
+def _read(path):
+    try:
+        return path.read_text()
+    except (OSError, UnicodeDecodeError):
+        return ""
 
 
 class WholeSteps:

@@ -11,7 +11,8 @@ import pytest
 import torch
 from torch import nn
 
-from gan_lessons.runtime import WholeSteps, device, seed_everything, set_threads, threads_for
+from gan_lessons import runtime
+from gan_lessons.runtime import WholeSteps, available_cores, device, seed_everything, set_threads, threads_for
 
 
 @pytest.fixture(autouse=True)
@@ -45,9 +46,103 @@ def test_networks_without_a_convolution_get_one_thread(networks):
 
 @pytest.mark.parametrize("layer", [nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.ConvTranspose2d])
 def test_a_convolution_in_any_network_gets_all_cores(layer):
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    cores = available_cores()
     torch.set_num_threads(cores + 1)
     assert set_threads(mlp(), nn.Sequential(mlp(), nn.Sequential(layer(1, 1, 3)))) == cores == torch.get_num_threads()
+
+
+@pytest.fixture
+def cores(monkeypatch):
+    """Return a function that counts cores on a machine of 16, with some OMP_NUM_THREADS and some quotas."""
+
+    def count(wanted=None, quotas=()):
+        monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(16)), raising=False)
+        monkeypatch.setattr(runtime, "_quotas", lambda: quotas)
+        monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+        if wanted is not None:
+            monkeypatch.setenv("OMP_NUM_THREADS", wanted)
+        return available_cores()
+
+    return count
+
+
+@pytest.mark.parametrize(
+    ("wanted", "number"),
+    [
+        (None, 16),
+        ("4", 4),
+        (" 3 ", 3),
+        ("4,2", 4),
+        ("99", 16),
+        ("", 16),
+        ("0", 16),
+        ("-1", 16),
+        ("many", 16),
+        ("2.5", 16),
+    ],
+)
+def test_omp_num_threads_limits_the_cores_and_nonsense_in_it_does_not(cores, wanted, number):
+    assert cores(wanted) == number
+
+
+@pytest.mark.parametrize(("quotas", "number"), [([2.0], 2), ([2.9], 2), ([0.5], 1), ([64.0], 16), ([8.0, 3.0], 3)])
+def test_a_quota_limits_the_cores_to_whole_ones(cores, quotas, number):
+    assert cores(quotas=quotas) == number
+    assert cores("2", quotas) == min(2, number)
+    assert set_threads(nn.Conv2d(1, 1, 3)) == min(2, number)
+
+
+GROUPS = {
+    "version 2, unlimited": ("0::/", {"cpu.max": "max 100000"}, []),
+    "version 2, in a container": ("0::/", {"cpu.max": "150000 100000"}, [1.5]),
+    "version 2, nested": (
+        "0::/slice/job",
+        {"cpu.max": "max 100000", "slice/cpu.max": "200000 100000", "slice/job/cpu.max": "400000 100000"},
+        [4.0, 2.0],
+    ),
+    "version 2, the host's path in a container": ("0::/docker/abc", {"cpu.max": "300000 100000"}, [3.0]),
+    "version 2, above its root": ("0::/../other", {"cpu.max": "300000 100000"}, [3.0]),
+    "version 1": (
+        "3:cpuset:/a\n2:cpu,cpuacct:/a/b\n0::/",
+        {
+            "cpu,cpuacct/cpu.cfs_quota_us": "-1",
+            "cpu,cpuacct/cpu.cfs_period_us": "100000",
+            "cpu,cpuacct/a/b/cpu.cfs_quota_us": "50000",
+            "cpu,cpuacct/a/b/cpu.cfs_period_us": "25000",
+        },
+        [2.0],
+    ),
+    "version 1 under another name": (
+        "4:cpuacct,cpu:/",
+        {"cpu/cpu.cfs_quota_us": "100000", "cpu/cpu.cfs_period_us": "100000"},
+        [1.0],
+    ),
+    "both, version 2 beside": ("1:name=systemd:/\n0::/x", {"unified/x/cpu.max": "100000 100000"}, [1.0]),
+    "no period": ("0::/", {"cpu.max": "100000 0"}, []),
+    "empty": ("0::/", {"cpu.max": ""}, []),
+    "nothing mounted": ("0::/a\n1:cpu:/a", {}, []),
+}
+
+
+@pytest.mark.parametrize("case", GROUPS)
+def test_quotas_are_read_from_every_group_around_the_process(case, tmp_path):
+    own, files, expected = GROUPS[case]
+    (tmp_path / "own").write_text(own + "\n")
+    for name, text in files.items():
+        path = tmp_path / "mounted" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text + "\n")
+    assert list(runtime._quotas(tmp_path / "own", tmp_path / "mounted")) == expected
+
+
+def test_where_there_are_no_control_groups_there_is_no_quota(tmp_path):
+    assert list(runtime._quotas(tmp_path / "none", tmp_path)) == []
+
+
+@pytest.mark.parametrize("given", [lambda x: x, [nn.Linear(1, 1)]], ids=["a function", "a list"])
+def test_threads_for_what_is_no_network_are_refused(given):
+    with pytest.raises(TypeError, match=r"set_threads takes networks .*as in set_threads\(G, D\), not"):
+        set_threads(given)
 
 
 @pytest.mark.parametrize("error", [False, True], ids=["to its end", "to an error"])

@@ -393,13 +393,14 @@ def test_each_step_is_d_per_g_updates_of_d_one_of_g_on_the_last_batch_and_the_bo
     def update(name):
         return lambda batch: found.append(f"{name} {batch}") or {}
 
-    for _ in adversarial_steps("abcde", update("D"), update("G"), d_per_g):
+    for _ in adversarial_steps(iter("abcde"), update("D"), update("G"), d_per_g):
         found.append("body")
     assert found == events
 
 
 def test_a_step_yields_the_logs_of_both_with_those_of_ds_last_update():
-    steps = adversarial_steps([1.0, 2.0, 3.0, 4.0], lambda b: {"d": b, "both": b}, lambda b: {"g": -b, "both": 0.0}, 2)
+    batches = iter([1.0, 2.0, 3.0, 4.0])
+    steps = adversarial_steps(batches, lambda b: {"d": b, "both": b}, lambda b: {"g": -b, "both": 0.0}, 2)
     assert list(steps) == [{"d": 2.0, "g": -2.0, "both": 0.0}, {"d": 4.0, "g": -4.0, "both": 0.0}]
 
 
@@ -409,9 +410,9 @@ def test_nothing_happens_before_the_first_next():
     assert next(batches) == 1.0
 
 
-@pytest.mark.parametrize("d_per_g", [0, -1])
+@pytest.mark.parametrize("d_per_g", [0, -1, 1.0, 2.5, "2", None])
 def test_a_step_without_an_update_of_d_is_refused(d_per_g):
-    with pytest.raises(ValueError, match=f"d_per_g must be 1 or more, not {d_per_g}"):
+    with pytest.raises(ValueError, match=f"d_per_g must be a whole number, 1 or more, not {d_per_g!r}"):
         next(adversarial_steps([1], lambda b: {}, lambda b: {}, d_per_g))
 
 
@@ -581,7 +582,7 @@ def test_after_the_loop_the_previous_handler_is_back(end):
         return {}
 
     try:
-        end(adversarial_steps([1, 2, 3], d_update, lambda batch: {}))
+        end(adversarial_steps(iter([1, 2, 3]), d_update, lambda batch: {}))
     except LookupError:
         pass
     assert ours not in during and during

@@ -18,9 +18,9 @@ from torch import nn
 from torch.optim.lr_scheduler import CosineAnnealingLR
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from gan_lessons import data, losses
+from gan_lessons import losses
 from gan_lessons.checkpoints import load_checkpoint, load_weights, save_checkpoint, save_weights
-from gan_lessons.data import Batches
+from gan_lessons.data import Batches, files
 from gan_lessons.losses import Lazy, r1
 from gan_lessons.training import adversarial_steps, d_step, g_step
 
@@ -375,17 +375,17 @@ def test_parts_of_another_kind_are_refused(kind, checkpoint):
 @pytest.fixture
 def listed(tmp_path, monkeypatch):
     """Return a function that lists a file under a data folder of its own in SHA256SUMS, as it is now."""
-    monkeypatch.setattr(data, "DATA", tmp_path)
-    data._sums.cache_clear()
+    monkeypatch.setattr(files, "DATA", tmp_path)
+    files._sums.cache_clear()
 
     def enlist(name):
         digest = hashlib.sha256((tmp_path / name).read_bytes()).hexdigest()
         (tmp_path / "SHA256SUMS").write_text(f"{digest}  {name}\n")
-        data._sums.cache_clear()
+        files._sums.cache_clear()
         return digest
 
     yield enlist
-    data._sums.cache_clear()
+    files._sums.cache_clear()
 
 
 def network():

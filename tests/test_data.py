@@ -9,7 +9,9 @@ import socket
 import struct
 import subprocess
 import sys
+import tempfile
 from itertools import islice
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -23,6 +25,7 @@ from gan_lessons.data import (
     Batches,
     Mixture,
     fashion_mnist,
+    files,
     grid,
     image_set,
     line,
@@ -63,8 +66,8 @@ def test_fashion_mnist_is_what_its_files_hold(train, count, clothes):
     images, labels, classes = clothes[train]
     assert images.shape == (count, 1, 28, 28) and images.dtype == torch.uint8
     assert labels.shape == (count,) and labels.dtype == torch.int64
-    assert np.array_equal(images.numpy().ravel(), raw(data.DATA, f"{FILES[train]}-images-idx3", header=16))
-    assert np.array_equal(labels.numpy(), raw(data.DATA, f"{FILES[train]}-labels-idx1", header=8))
+    assert np.array_equal(images.numpy().ravel(), raw(files.DATA, f"{FILES[train]}-images-idx3", header=16))
+    assert np.array_equal(labels.numpy(), raw(files.DATA, f"{FILES[train]}-labels-idx1", header=8))
     assert classes == CLASSES
 
 
@@ -156,6 +159,66 @@ def test_batches_refuse_the_state_of_a_set_of_another_size_and_go_on_as_they_wer
     with pytest.raises(ValueError, match="the state is of 9 images, but there are 10 here"):
         batches.load_state_dict(Batches(NUMBERED[:9], 4, seed=1).state_dict())
     assert drawn(batches, 10) == drawn(other, 10)
+
+
+def test_to_float_never_touches_what_it_is_given_and_takes_arrays():
+    pixels = np.arange(256, dtype=np.uint8).reshape(1, 1, 16, 16)
+    assert torch.equal(to_float(pixels), to_float(torch.from_numpy(pixels)))
+    assert np.array_equal(pixels.ravel(), np.arange(256))
+    for images in (torch.linspace(-1, 1, 16), torch.linspace(0, 255, 16), torch.linspace(0, 1, 16).double()):
+        kept = images.clone()
+        with pytest.raises(ValueError, match=r"must be uint8, not torch.float(32|64); .* 2 \* x - 1 .* x.round"):
+            to_float(images)
+        assert torch.equal(images, kept)
+    with pytest.raises(ValueError, match=r"not torch.int64; x.to\(torch.uint8\)"):
+        to_float(torch.arange(16))
+
+
+def test_batches_take_arrays_and_whole_floats():
+    theirs = Batches(NUMBERED.numpy().copy(), 4.0, labels=np.arange(COUNT, dtype=np.uint8))
+    ours = Batches(NUMBERED, 4, labels=torch.arange(COUNT))
+    for (a, label_a), (b, label_b) in islice(zip(theirs, ours, strict=True), 5):
+        assert torch.equal(a, b) and torch.equal(label_a, label_b)
+
+
+@pytest.mark.parametrize(
+    ("labels", "dtype"),
+    [
+        (list(range(COUNT)), torch.int64),
+        (np.arange(COUNT, dtype=np.int32), torch.int64),
+        (torch.arange(COUNT).to(torch.uint8), torch.int64),
+        (torch.arange(COUNT) > 4, torch.int64),  # as an index, truth values would choose other rows
+        (np.linspace(0, 1, COUNT), torch.float64),
+        (torch.zeros(COUNT, 3, dtype=torch.uint8), torch.int64),
+    ],
+)
+def test_labels_of_any_kind_can_be_an_index(labels, dtype):
+    for images, drawn_labels in islice(Batches(NUMBERED, 3, labels=labels), 5):
+        assert drawn_labels.dtype == dtype
+        assert torch.equal(drawn_labels, torch.as_tensor(labels)[numbers(images)].to(dtype))
+
+
+@pytest.mark.parametrize(
+    ("images", "size", "seed", "labels", "match"),
+    [
+        (list(NUMBERED), 2, 0, None, r"one tensor or array of uint8 \(N, C, H, W\), not a list; join .* torch.stack"),
+        (None, 2, 0, None, "not a NoneType"),
+        (torch.zeros(5, 8, 8, 3).byte(), 2, 0, None, r"not torch.uint8 \(5, 8, 8, 3\); .*permute\(0, 3, 1, 2\)"),
+        (NUMBERED[:, 0].numpy(), 2, 0, None, r"\(10, 2, 2\); images\[:, None\] adds the channel"),
+        (NUMBERED / 255, 2, 0, None, r"not torch.float32 \(10, 1, 2, 2\); .*2 \* x - 1"),
+        (NUMBERED, 2.5, 0, None, "size must be a whole number, from 1 to the 10 images, not 2.5"),
+        (NUMBERED, "2", 0, None, "size must be a whole number, from 1 to the 10 images, not '2'"),
+        (NUMBERED, math.nan, 0, None, "not nan"),
+        (NUMBERED, 2, -1, None, "seed must be a whole number, 0 or more, not -1"),
+        (NUMBERED, 2, 0.5, None, "seed must be a whole number, 0 or more, not 0.5"),
+        (NUMBERED, 2, 0, torch.zeros(COUNT, 1), r"labels must be \(10,\), not \(10, 1\); labels.flatten\(\)"),
+        (NUMBERED, 2, 0, 3, "no labels for 10 images"),
+        (NUMBERED, 2, 0, ["a"] * COUNT, r"labels must be one tensor or array of numbers \(N,\), not a list"),
+    ],
+)
+def test_batches_say_what_to_do_about_what_they_can_not_draw(images, size, seed, labels, match):
+    with pytest.raises(ValueError, match=match):
+        Batches(images, size, seed, labels)
 
 
 @pytest.mark.parametrize("size", [3, 10])
@@ -280,6 +343,40 @@ def test_a_mixture_needs_2_d_centres_and_a_spread(centres, std):
         Mixture(centres, std)
 
 
+@pytest.mark.parametrize("std", [math.nan, math.inf, torch.ones(3), "wide"])
+def test_a_mixture_has_one_finite_spread(std):
+    with pytest.raises(ValueError, match="std"):
+        Mixture(torch.zeros(3, 2), std)
+
+
+@pytest.mark.parametrize("centres", [[[math.nan, 0.0]], np.zeros((0, 2)), None])
+def test_a_mixture_has_finite_centres(centres):
+    with pytest.raises(ValueError, match="centres must be"):
+        Mixture(centres, 1)
+
+
+def test_a_mixture_takes_arrays_and_keeps_what_it_was_given():
+    centres = np.array([[0.0, 1.0], [2.0, 3.0]], dtype=np.float32)
+    mixture = Mixture(centres, torch.tensor([0.5]))
+    centres += 1
+    assert mixture.centres.tolist() == [[0, 1], [2, 3]] and mixture.std == 0.5
+    points = np.array([[0.0, 1.0], [5.0, 5.0]])
+    torch.testing.assert_close(mixture.log_density(points), mixture.log_density(torch.tensor(points).float()))
+    with pytest.raises(ValueError, match=r"points must be \(N, 2\), not \(2, 3\)"):
+        mixture.log_density(torch.zeros(2, 3))
+
+
+def test_a_moon_too_many_is_not_left_out_in_silence():
+    with pytest.raises(ValueError, match="modes must be even, half for each moon, not 41"):
+        moons(41)
+
+
+@pytest.mark.parametrize("size", [0, 2.5])
+def test_a_mixture_refuses_batches_of_no_or_of_broken_size(size):
+    with pytest.raises(ValueError, match=f"size must be a whole number, 1 or more, not {size}"):
+        next(ring().batches(size))
+
+
 def idx(array):
     """Return an array of bytes in the format of MNIST's files."""
     return struct.pack(f">HBB{array.ndim}I", 0, 8, array.ndim, *array.shape) + array.tobytes()
@@ -302,17 +399,17 @@ def clone(tmp_path, monkeypatch):
     folder.mkdir(parents=True)
     for name, content in small_set().items():
         (folder / f"{name}.gz").write_bytes(gzip.compress(content))
-    monkeypatch.setattr(data, "DATA", tmp_path / "clone/data")
-    monkeypatch.setattr(data, "_cache", lambda: tmp_path / "cache")
+    monkeypatch.setattr(files, "DATA", tmp_path / "clone/data")
+    monkeypatch.setattr(files, "_cache", lambda: tmp_path / "cache")
     list_sums(folder)
     yield folder
-    data._sums.cache_clear()
+    files._sums.cache_clear()
 
 
 def list_sums(folder):
     lines = [f"{sha256(path)}  FashionMNIST/raw/{path.name}\n" for path in sorted(folder.glob("*.gz"))]
-    (data.DATA / "SHA256SUMS").write_text("".join(lines))
-    data._sums.cache_clear()
+    (files.DATA / "SHA256SUMS").write_text("".join(lines))
+    files._sums.cache_clear()
 
 
 def sha256(path):
@@ -383,8 +480,8 @@ def test_a_packed_file_cut_to_nothing_is_named_also_where_it_was_unpacked_before
 
 
 def test_missing_sums_are_named(clone):
-    (data.DATA / "SHA256SUMS").unlink()
-    data._sums.cache_clear()
+    (files.DATA / "SHA256SUMS").unlink()
+    files._sums.cache_clear()
     with pytest.raises(FileNotFoundError, match="SHA256SUMS is missing: install the course from its clone"):
         fashion_mnist()
 
@@ -407,7 +504,7 @@ def test_unpacking_that_fails_half_way_leaves_no_file(clone):
 
 
 def test_from_a_folder_that_can_not_be_written_it_unpacks_into_the_cache(clone, tmp_path, monkeypatch):
-    monkeypatch.setattr(data, "_writable", lambda folder: False)
+    monkeypatch.setattr(files, "_writable", lambda folder: False)
     packed = set(clone.iterdir())
     assert_reads_the_small_set()
     unpacked = tmp_path / "cache/FashionMNIST/raw"
@@ -418,17 +515,69 @@ def test_from_a_folder_that_can_not_be_written_it_unpacks_into_the_cache(clone, 
     assert {path: path.stat().st_mtime_ns for path in unpacked.iterdir()} == times
 
 
+def test_a_cache_that_was_half_unpacked_is_completed(clone, tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "_writable", lambda folder: False)
+    fashion_mnist()
+    first, second, *_ = sorted((tmp_path / "cache/FashionMNIST/raw").iterdir())
+    first.unlink()
+    second.write_bytes(second.read_bytes()[:-3])
+    assert_reads_the_small_set()
+
+
+@pytest.mark.parametrize("cache", ["not a folder/gan_lessons", "~/.cache/gan_lessons"], ids=["read-only", "no home"])
+def test_where_nothing_can_be_written_it_unpacks_for_the_moment_and_says_so(cache, clone, tmp_path, monkeypatch):
+    (tmp_path / "not a folder").write_text("")
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    monkeypatch.setattr(files, "_writable", lambda folder: False)
+    monkeypatch.setattr(files, "_cache", lambda: Path(cache) if cache.startswith("~") else tmp_path / cache)
+    before = set(tmp_path.rglob("*"))
+    with pytest.warns(UserWarning, match="unpacked into a temporary folder.*can not be written.*set XDG_CACHE_HOME"):
+        assert_reads_the_small_set()
+    assert set(tmp_path.rglob("*")) == before  # nothing is left, and no folder is called ~
+
+
+def test_where_there_is_no_room_at_all_every_reason_is_named(clone, tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "file"))
+    monkeypatch.setattr(files, "_writable", lambda folder: False)
+    monkeypatch.setattr(files, "_cache", lambda: tmp_path / "file/cache")
+    with pytest.raises(OSError, match=r"no place to unpack the images: .*can not be written.*file/cache.*XDG_CACHE"):
+        fashion_mnist()
+
+
+def test_a_full_disk_under_the_clone_sends_the_images_to_the_cache(clone, tmp_path, monkeypatch):
+    unpack = files._unpack
+
+    def full(source, root):
+        if root == files.DATA:
+            raise OSError(28, "No space left on device")
+        unpack(source, root)
+
+    monkeypatch.setattr(files, "_unpack", full)
+    assert_reads_the_small_set()
+    assert {path.name for path in (tmp_path / "cache/FashionMNIST/raw").iterdir()} == small_set().keys()
+
+
+@pytest.mark.parametrize("train", ["test", 0, None])
+def test_the_split_is_true_or_false(train):
+    for read in (fashion_mnist, lambda train: image_set("MNIST", train)):
+        with pytest.raises(ValueError, match=r"train must be True, .* or False, .*not"):
+            read(train)
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_two_processes_that_start_at_once_on_a_fresh_clone_both_read_all(clothes, tmp_path):
     target = tmp_path / "FashionMNIST/raw"
     target.mkdir(parents=True)
-    shutil.copy(data.DATA / "SHA256SUMS", tmp_path)
-    for path in (data.DATA / "FashionMNIST/raw").glob("*.gz"):
+    shutil.copy(files.DATA / "SHA256SUMS", tmp_path)
+    for path in (files.DATA / "FashionMNIST/raw").glob("*.gz"):
         shutil.copy(path, target)
     program = (
         "import hashlib, os, sys; from pathlib import Path; from gan_lessons import data\n"
         "from torchvision.datasets import FashionMNIST\n"
-        "data.DATA = Path(sys.argv[1])\n"
+        "data.files.DATA = Path(sys.argv[1])\n"
         "os.fork()\n"  # from here on there are two
         "print(hashlib.sha256(data.fashion_mnist().images.numpy()).hexdigest())"
     )
@@ -459,8 +608,8 @@ def offline(monkeypatch):
 @pytest.mark.parametrize("writable", [True, False], ids=["writable", "read-only"])
 @pytest.mark.parametrize("name", ["MNIST", "KMNIST", "CIFAR10", "CIFAR100"])
 def test_a_set_that_can_not_be_downloaded_is_named(name, writable, clone, offline, monkeypatch, tmp_path, capsys):
-    monkeypatch.setattr(data, "_writable", lambda folder: writable)
-    root = data.DATA if writable else tmp_path / "cache"
+    monkeypatch.setattr(files, "_writable", lambda folder: writable)
+    root = files.DATA if writable else tmp_path / "cache"
     with pytest.raises(ConnectionError, match=f"{name} is not in {root} and could not be downloaded") as caught:
         image_set(name)
     assert "fashion_mnist()" in str(caught.value)
@@ -468,7 +617,7 @@ def test_a_set_that_can_not_be_downloaded_is_named(name, writable, clone, offlin
 
 
 def test_a_set_that_is_in_data_needs_no_network(clone, offline):
-    folder = data.DATA / "KMNIST/raw"
+    folder = files.DATA / "KMNIST/raw"
     folder.mkdir(parents=True)
     for name, content in small_set().items():
         (folder / name).write_bytes(content)
@@ -477,6 +626,20 @@ def test_a_set_that_is_in_data_needs_no_network(clone, offline):
         assert images.dtype == torch.uint8 and labels.dtype == torch.int64 and len(classes) == 10
         assert idx(images[:, 0].numpy()) == small_set()[f"{name}-images-idx3-ubyte"]
         assert labels.tolist() == list(range(len(images)))
+
+
+def test_a_set_that_is_in_data_is_read_from_there_also_where_it_can_not_be_written(clone, offline, monkeypatch):
+    test_a_set_that_is_in_data_needs_no_network(clone, offline)
+    monkeypatch.setattr(files, "_writable", lambda folder: False)
+    assert len(image_set("KMNIST").images) == 5
+
+
+def test_a_damaged_set_in_data_is_named(clone, offline):
+    test_a_set_that_is_in_data_needs_no_network(clone, offline)
+    path = files.DATA / "KMNIST/raw/train-images-idx3-ubyte"
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises((ValueError, ConnectionError), match=f"KMNIST .*{files.DATA}"):
+        image_set("KMNIST")
 
 
 @pytest.mark.parametrize("train", [True, False])

@@ -1,0 +1,26 @@
+"""Real data in the clone, 2-D mixtures with known centres, and endless shuffled batches in [-1, 1]."""
+
+from .files import DATA, _cache, _sums, _writable, verified
+from .images import Batches, ImageSet, _image_set, digits, fashion_mnist, image_set, to_float
+from .points import Mixture, grid, line, moons, ring, spiral
+
+__all__ = [
+    "DATA",
+    "Batches",
+    "ImageSet",
+    "Mixture",
+    "_cache",
+    "_image_set",
+    "_sums",
+    "_writable",
+    "digits",
+    "fashion_mnist",
+    "grid",
+    "image_set",
+    "line",
+    "moons",
+    "ring",
+    "spiral",
+    "to_float",
+    "verified",
+]

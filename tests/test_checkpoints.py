@@ -12,15 +12,16 @@ from pathlib import Path
 
 import pytest
 import torch
-from safetensors import SafetensorError
+from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import nn
 from torch.optim.lr_scheduler import CosineAnnealingLR
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from gan_lessons import losses
-from gan_lessons.checkpoints import load_checkpoint, load_weights, save_checkpoint, save_weights
-from gan_lessons.data import Batches, files
+from gan_lessons import data, losses
+from gan_lessons.checkpoints import files, load_checkpoint, load_weights, save_checkpoint, save_weights
+from gan_lessons.data import Batches
+from gan_lessons.data import files as data_files
 from gan_lessons.losses import Lazy, r1
 from gan_lessons.training import adversarial_steps, d_step, g_step
 
@@ -167,7 +168,7 @@ def test_stopped_while_it_is_written_the_old_file_stays_whole(call, save, tmp_pa
     run = Run()
 
     def write():
-        run.save(path) if save == "checkpoint" else save_weights(path, run.G)
+        run.save(path) if save == "checkpoint" else save_weights(run.G, path)
 
     write()
     old = path.read_bytes()
@@ -297,7 +298,7 @@ def test_a_safetensors_file_of_others_is_refused(tmp_path):
 
 
 def test_weights_are_no_checkpoint(tmp_path):
-    save_weights(tmp_path / "weights", Run().G)
+    save_weights(Run().G, tmp_path / "weights")
     assert_refused(tmp_path / "weights", ValueError, "is not a checkpoint")
 
 
@@ -345,7 +346,9 @@ def without(name):
 )
 def test_other_names_of_parts_are_refused(change, checkpoint):
     run = Run(seed=99)
-    assert_refused(checkpoint, ValueError, "holds .* were asked for", run, change(run.parts()))
+    assert_refused(
+        checkpoint, ValueError, r"holds .* were asked for.*load_weights\(network, path, part=", run, change(run.parts())
+    )
 
 
 def test_a_network_of_another_shape_is_refused(checkpoint):
@@ -375,17 +378,17 @@ def test_parts_of_another_kind_are_refused(kind, checkpoint):
 @pytest.fixture
 def listed(tmp_path, monkeypatch):
     """Return a function that lists a file under a data folder of its own in SHA256SUMS, as it is now."""
-    monkeypatch.setattr(files, "DATA", tmp_path)
-    files._sums.cache_clear()
+    monkeypatch.setattr(data_files, "DATA", tmp_path)
+    data_files._sums.cache_clear()
 
     def enlist(name):
         digest = hashlib.sha256((tmp_path / name).read_bytes()).hexdigest()
         (tmp_path / "SHA256SUMS").write_text(f"{digest}  {name}\n")
-        files._sums.cache_clear()
+        data_files._sums.cache_clear()
         return digest
 
     yield enlist
-    files._sums.cache_clear()
+    data_files._sums.cache_clear()
 
 
 def network():
@@ -397,7 +400,7 @@ def weights(tmp_path, listed):
     """Return a trained network whose weights are data/checkpoints/mine.safetensors."""
     saved = network().to(memory_format=torch.channels_last)
     saved(torch.randn(8, 2, 4, 4))  # the batch norm's buffers move
-    save_weights(tmp_path / "checkpoints/mine.safetensors", saved)
+    save_weights(saved, tmp_path / "checkpoints/mine.safetensors")
     return saved
 
 
@@ -435,7 +438,7 @@ def test_missing_weights_are_named(weights, listed, tmp_path):
 
 def test_weights_that_the_course_does_not_have_are_named(weights, listed):
     listed(NAME)
-    with pytest.raises(FileNotFoundError, match=r"checkpoints/yours\.safetensors is not one of the course's files"):
+    with pytest.raises(FileNotFoundError, match=r"yours\.safetensors is not one of the course's files.*own.*\./yours"):
         load_weights(network(), "yours")
 
 
@@ -454,7 +457,7 @@ def test_weights_never_run_code(listed, tmp_path):
     (tmp_path / "checkpoints").mkdir()
     torch.save(Bomb(tmp_path / "exploded"), tmp_path / NAME)
     listed(NAME)
-    with pytest.raises(SafetensorError):
+    with pytest.raises(ValueError, match="is not a file of save_weights"):
         load_weights(network(), "mine")
     assert not (tmp_path / "exploded").exists()
 
@@ -477,3 +480,232 @@ def test_tensors_keep_their_layout_in_memory(tmp_path):
     moment = adam.state[network.weight]["exp_avg"]
     assert moment.stride() == network.weight.stride() != moment.contiguous().stride()
     assert torch.equal(step(), unbroken)
+
+
+# weights of one's own
+
+
+class Tied(nn.Module):
+    """An embedding whose weights are those of the last layer too, where `tied`."""
+
+    def __init__(self, tied=True):
+        super().__init__()
+        self.embedding, self.out = nn.Embedding(3, 2), nn.Linear(2, 3)
+        if tied:
+            self.out.weight = self.embedding.weight
+
+
+KINDS = {
+    "plain": network,
+    "channels last": lambda: network().to(memory_format=torch.channels_last),
+    "bfloat16": lambda: network().bfloat16(),
+    "tied": Tied,
+}
+
+
+def shuffled(network):
+    """Return `network` with other weights and buffers."""
+    with torch.no_grad():
+        for tensor in [*network.parameters(), *network.buffers()]:
+            tensor.copy_(torch.randn(tensor.shape) * 3)
+    return network
+
+
+def same(ours, theirs):
+    return plain(dict(ours.state_dict())) == plain(dict(theirs.state_dict()))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("as_path", [str, Path])
+def test_own_weights_come_back_by_their_path(kind, as_path, tmp_path):
+    saved, ours = shuffled(KINDS[kind]()), KINDS[kind]()
+    path = as_path(tmp_path / "mine.safetensors")
+    save_weights(saved, path)
+    assert load_weights(ours, path) is ours and not ours.training
+    assert same(ours, saved)
+    assert [v.stride() for v in ours.state_dict().values()] == [v.stride() for v in saved.state_dict().values()]
+
+
+def test_a_buffer_that_is_a_part_of_another_is_saved(tmp_path):
+    class Parts(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.weight = nn.Parameter(torch.randn(4, 6))
+            self.register_buffer("columns", self.weight.detach()[:, ::2])
+            self.register_buffer("wide", torch.randn(2, 1).expand(2, 3))
+
+    saved, ours = Parts(), Parts()
+    save_weights(saved, tmp_path / "mine.safetensors")
+    save_checkpoint(tmp_path / "run", step=0, seed=0, network=saved)
+    ours.wide = torch.zeros(2, 3)
+    assert same(load_weights(ours, tmp_path / "mine.safetensors"), saved)
+    ours.weight.data.zero_()
+    load_checkpoint(tmp_path / "run", network=ours)
+    assert same(ours, saved)
+
+
+def test_tied_weights_stay_tied_in_weights_and_in_checkpoints(tmp_path):
+    saved, weights, whole = shuffled(Tied()), Tied(), Tied()
+    save_weights(saved, tmp_path / "mine.safetensors")
+    load_weights(weights, tmp_path / "mine.safetensors")
+    save_checkpoint(tmp_path / "run", step=0, seed=0, network=saved)
+    load_checkpoint(tmp_path / "run", network=whole)
+    for ours in (weights, whole):
+        assert ours.out.weight is ours.embedding.weight and same(ours, saved)
+
+
+def test_two_weights_do_not_silently_become_one(tmp_path):
+    saved, ours = shuffled(Tied(tied=False)), Tied()
+    save_weights(saved, tmp_path / "mine.safetensors")
+    save_checkpoint(tmp_path / "run", step=0, seed=0, network=saved)
+    before = plain(dict(ours.state_dict()))
+    for load in (
+        lambda: load_weights(ours, tmp_path / "mine.safetensors"),
+        lambda: load_checkpoint(tmp_path / "run", network=ours),
+    ):
+        with pytest.raises(ValueError, match=r"embedding\.weight and out\.weight are one in \w+, in the file two"):
+            load()
+    assert plain(dict(ours.state_dict())) == before
+
+
+def test_tilde_is_the_home_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    saved = network()
+    for as_path in (str, Path):
+        save_weights(saved, as_path("~/weights.safetensors"))
+        assert same(load_weights(network(), as_path("~/weights.safetensors")), saved)
+        save_checkpoint(as_path("~/run"), step=4, seed=0, network=saved)
+        assert load_checkpoint(as_path("~/run"), network=network())["step"] == 4
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["run", "weights.safetensors"]
+
+
+def test_a_name_alone_is_never_a_file_of_ones_own(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError, match=r"'generator' alone would be the name .* add \.safetensors or a folder"):
+        save_weights(network(), "generator")
+    saved = network()
+    for name in ("./generator", "generator.safetensors", Path("generator")):
+        save_weights(saved, name)
+        assert same(load_weights(network(), name), saved)
+
+
+def test_the_order_of_the_arguments_is_named(tmp_path):
+    with pytest.raises(TypeError, match=r"the network comes first, save_weights\(network, path\), but it is a str"):
+        save_weights("mine.safetensors", network())
+    with pytest.raises(TypeError, match=r"the network comes first, load_weights\(network, path\), but it is a str"):
+        load_weights("mine.safetensors", network())
+
+
+def test_own_weights_that_are_missing_or_cut_short_are_named(tmp_path):
+    path = tmp_path / "mine.safetensors"
+    with pytest.raises(FileNotFoundError, match=r"no weights at .*mine\.safetensors; save them with save_weights"):
+        load_weights(network(), path)
+    save_weights(network(), path)
+    for damage in ("empty", "cut in the middle", "text", "a pickle"):
+        whole = path.read_bytes()
+        path.write_bytes(DAMAGE[damage](whole))
+        with pytest.raises(ValueError, match=r"mine\.safetensors is cut short or is not a file of save_weights"):
+            load_weights(network(), path)
+        path.write_bytes(whole)
+
+
+# one network out of a whole checkpoint
+
+
+def test_one_network_of_a_checkpoint_is_loaded_alone_and_nothing_else_is_touched(checkpoint):
+    saved = Run(seed=99)
+    load_checkpoint(checkpoint, **saved.parts())
+    G, random_state = Run(seed=98).G, torch.get_rng_state()
+    assert load_weights(G, checkpoint, part="G") is G
+    assert same(G, saved.G) and not G.training and torch.equal(torch.get_rng_state(), random_state)
+
+
+def test_the_average_of_a_checkpoint_goes_into_a_plain_network(checkpoint):
+    saved = Run(seed=99)
+    load_checkpoint(checkpoint, **saved.parts())
+    assert same(load_weights(Run(seed=98).G, checkpoint, part="ema"), saved.ema.module)
+    assert same(load_weights(Run(seed=98).ema, checkpoint, part="ema"), saved.ema)
+
+
+def test_a_part_is_asked_for_by_a_name_that_is_there(checkpoint, tmp_path):
+    for part in (None, "g"):
+        with pytest.raises(ValueError, match=rf"is a checkpoint of \['D', .*'r1'\]; .* part=, not {part!r}"):
+            load_weights(Run().G, checkpoint, part)
+    with pytest.raises(ValueError, match="made by another network"):
+        load_weights(Run().D, checkpoint, "G_optimizer")
+    save_weights(Run().G, tmp_path / "weights.safetensors")
+    with pytest.raises(ValueError, match="holds the weights of one network, so it has no part 'G'"):
+        load_weights(Run().G, tmp_path / "weights.safetensors", "G")
+    with pytest.raises(FileNotFoundError, match="not one of the course's files"):
+        load_weights(Run().G, "run", "G")
+
+
+def test_a_damaged_checkpoint_gives_no_part(checkpoint, tmp_path):
+    path = tmp_path / "damaged.safetensors"
+    path.write_bytes(flipped(checkpoint.read_bytes(), -5))
+    with pytest.raises(ValueError, match="is damaged or is not a checkpoint"):
+        load_weights(Run().G, path, "G")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        lambda run: {"G_optimizer": torch.optim.SGD(run.G.parameters(), 0.1)},
+        lambda run: {"G_optimizer": torch.optim.AdamW(run.G.parameters())},
+        lambda run: {"G_optimizer": run.D_optimizer, "D_optimizer": run.G_optimizer},
+        lambda run: {"G_schedule": torch.optim.lr_scheduler.StepLR(run.G_optimizer, 5)},
+    ],
+    ids=["SGD", "AdamW", "the other network's", "another schedule"],
+)
+def test_an_optimiser_or_a_schedule_of_another_kind_is_refused(other, checkpoint):
+    run = Run(seed=99)
+    match = r"_(optimizer|schedule) as a state of .*which does not fit .*; make \w+ as it was"
+    assert_refused(checkpoint, ValueError, match, run, run.parts() | other(run))
+
+
+def test_a_checkpoint_of_before_the_kinds_were_kept_goes_on(checkpoint, tmp_path):
+    with safe_open(checkpoint, framework="pt") as file:
+        header = json.loads(file.metadata()["gan_lessons"])
+        tensors = {key: file.get_tensor(key) for key in file.keys()}
+    del header["kinds"]
+    header = json.dumps(header)
+    save_file(tensors, tmp_path / "old", {"gan_lessons": header, "sha256": files.digest(header, tensors)})
+    assert load_checkpoint(tmp_path / "old", **Run(seed=99).parts()) == {"step": SAVED_AT, "seed": SEED}
+
+
+# where nothing can be written
+
+
+def test_without_a_home_in_a_clone_that_can_not_be_written_the_package_works(tmp_path):
+    """Every write below the clone, or below a home that can not be made, is refused as the system would."""
+    program = """
+import os, sys
+clone = sys.argv[1]
+def refuse(event, arguments):
+    if event in ("open", "os.mkdir") and str(arguments[0]).startswith(clone):
+        if event == "os.mkdir" or arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
+            raise PermissionError(13, "Permission denied", arguments[0])
+sys.addaudithook(refuse)
+import gan_lessons, gan_lessons.environment, gan_lessons.exercises, gan_lessons.metrics, gan_lessons.widgets
+from gan_lessons.checkpoints import files, load_weights, save_weights
+from gan_lessons.networks import ConvGenerator
+G = load_weights(ConvGenerator(), "generator")
+save_weights(G, sys.argv[2])
+load_weights(ConvGenerator(), sys.argv[2])
+try:
+    save_weights(G, clone + "/mine.safetensors")
+except PermissionError as error:
+    print("refused", error.filename)
+"""
+    clone = Path(data.__file__).parents[1 if data.__file__.endswith("data.py") else 2]
+    process = subprocess.run(
+        [sys.executable, "-c", program, str(clone), str(tmp_path / "mine.safetensors")],
+        env={"PYTHONPATH": str(clone), "PATH": os.environ["PATH"], "HOME": "/dev/null/none"},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert process.returncode == 0, process.stderr
+    assert process.stdout.startswith(f"refused {clone}")

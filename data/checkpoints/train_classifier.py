@@ -51,6 +51,6 @@ with torch.no_grad():
     classifier.out.weight.mul_(size)
 
 path = Path(__file__).with_name("classifier.safetensors")
-save_weights(path, classifier)
+save_weights(classifier, path)
 print(f"test accuracy {right / len(test.labels):.2%} after {time.perf_counter() - started:.0f} s")
 print(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  checkpoints/{path.name}  (goes into data/SHA256SUMS)")

@@ -58,7 +58,7 @@ if __name__ == "__main__":
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 900
     G, steps = train(seconds, seed=0, decay=0.999)
     path = Path(__file__).with_name("generator.safetensors")
-    save_weights(path, G)
+    save_weights(G, path)
     with torch.no_grad():
         z = torch.randn(metrics.SAMPLES, Z, generator=torch.Generator().manual_seed(1))
         images = torch.cat([G(part) for part in z.split(500)])

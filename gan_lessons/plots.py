@@ -1,9 +1,13 @@
 """Pictures: functions that draw on a given Axes and return what they drew, and grids of images."""
 
+import warnings
+
 import numpy as np
 import torch
 from matplotlib.colors import LinearSegmentedColormap
 from PIL import Image
+
+from .checks import as_tensor, check_images, fitted, range_doubt, whole
 
 REAL = "#0072B2"
 FAKE = "#D55E00"
@@ -14,10 +18,22 @@ FIELD = LinearSegmentedColormap.from_list("generated to real", ["#E59B5C", "#F7F
 
 
 def image_grid(images, columns=8, scale=2, gap=2):
-    """Return images (N, C, H, W) in [-1, 1], C = 1 or 3, as one PIL image, row by row, each pixel `scale` wide."""
-    if images.dim() != 4 or images.shape[1] not in (1, 3):
-        raise ValueError(f"images must be (N, 1 or 3, H, W), not {tuple(images.shape)}")
-    pixels = images.detach().cpu().float().add(1).mul(127.5).round().clamp(0, 255).byte().numpy()
+    """Return images (N, C, H, W) in [-1, 1], C = 1 or 3, as one PIL image, row by row, each pixel `scale` wide.
+
+    Values beyond are cut off, and NaN is drawn in middle grey, with a warning; so is one given where no pixel is
+    negative. Raises ValueError for other shapes, for integers and for no images.
+    """
+    images = check_images(images)
+    if doubt := range_doubt(images):
+        warnings.warn(doubt, stacklevel=2)
+    return tiled(images, columns, scale, gap)
+
+
+def tiled(images, columns=8, scale=2, gap=2):
+    """Return the same without a warning, for pictures that are drawn over and over."""
+    columns, scale = whole(columns, "columns"), whole(scale, "scale")
+    pixels = images.detach().cpu().float().nan_to_num(0.0, 1.0, -1.0).add(1).mul(127.5).round().clamp(0, 255)
+    pixels = pixels.byte().numpy()
     pixels = pixels.transpose(0, 2, 3, 1).repeat(scale, axis=1).repeat(scale, axis=2)  # (N, H, W, C)
     count, height, width, channels = pixels.shape
     columns = min(columns, count)
@@ -30,7 +46,7 @@ def image_grid(images, columns=8, scale=2, gap=2):
 
 
 def show_images(ax, images, columns=8, title=""):
-    """Draw images (N, C, H, W) in [-1, 1] as a grid on `ax`; returns the AxesImage."""
+    """Draw images (N, C, H, W) in [-1, 1] as a grid on `ax`, see `image_grid`; returns the AxesImage."""
     drawn = ax.imshow(np.asarray(image_grid(images, columns)), cmap="gray", vmin=0, vmax=255)
     ax.set_axis_off()
     ax.set_title(title)
@@ -38,14 +54,25 @@ def show_images(ax, images, columns=8, title=""):
 
 
 def show_points(ax, real=None, fake=None, title=""):
-    """Scatter real and generated points, (N, 2) each, on `ax` with equal scales; returns the two collections."""
-    drawn = [
-        ax.scatter(
-            points[:, 0], points[:, 1], s=12, c=colour, marker=marker, lw=0.3, ec="white", alpha=0.8, label=label
+    """Scatter real and generated points, (N, 2) each, on `ax` with equal scales; returns the two collections.
+
+    Raises ValueError for another shape. A point that is not finite is left out, and the legend says how many are.
+    """
+    drawn = []
+    for points, colour, marker, label in ((real, REAL, "o", "real"), (fake, FAKE, "X", "generated")):
+        if points is None:
+            continue
+        points = as_tensor(points, f"{label} points", "(N, 2)").cpu()
+        if points.dim() != 2 or points.shape[1] != 2:
+            raise ValueError(f"{label} points must be (N, 2), not {tuple(points.shape)}")
+        if lost := int((~torch.isfinite(points)).any(1).sum()):
+            label = f"{label} ({lost} of {len(points)} not finite)"
+        points = points.float().numpy()
+        drawn.append(
+            ax.scatter(
+                points[:, 0], points[:, 1], s=12, c=colour, marker=marker, lw=0.3, ec="white", alpha=0.8, label=label
+            )
         )
-        for points, colour, marker, label in ((real, REAL, "o", "real"), (fake, FAKE, "X", "generated"))
-        if points is not None
-    ]
     ax.set(aspect="equal", title=title, xlabel="$x_1$", ylabel="$x_2$")
     ax.legend(loc="upper right", fontsize="small", framealpha=0.9)
     return drawn
@@ -54,12 +81,24 @@ def show_points(ax, real=None, fake=None, title=""):
 def show_field(ax, function, low=0.0, high=1.0, reach=3.0, points=80):
     """Fill `ax` with the values of `function`, which maps points (N, 2) to (N,); returns the contour set.
 
-    It shows the square from -`reach` to `reach`, in 20 colours from `low`, orange for generated, to
-    `high`, blue for real; `points` is the resolution.
+    It shows the square from -`reach` to `reach`, in 20 colours from `low`, orange for generated, to `high`, blue for
+    real; `points` is the resolution. A network gets points of its own dtype on its own device. Warns where a value is
+    NaN, which is left blank. Raises ValueError where the function does not return N values, and where `low` is not
+    below `high`.
     """
+    points = whole(points, "points", 2)
+    if not low < high:
+        raise ValueError(f"low must be below high, not {low} and {high}")
     ticks = torch.linspace(-reach, reach, points)
     with torch.no_grad():
-        values = function(torch.cartesian_prod(ticks, ticks)).clamp(low, high).reshape(points, points).T  # rows are x2
+        values = as_tensor(function(fitted(torch.cartesian_prod(ticks, ticks), function)), "the values", "(N,)")
+    if tuple(values.shape) not in ((points**2,), (points**2, 1)):
+        raise ValueError(
+            f"function must map points ({points**2}, 2) to one value each, ({points**2},), not {tuple(values.shape)}"
+        )
+    if values.isnan().any():
+        warnings.warn(f"function returned NaN at {int(values.isnan().sum())} of {points**2} points", stacklevel=2)
+    values = values.cpu().float().clamp(low, high).reshape(points, points).T  # rows are x2
     drawn = ax.contourf(ticks, ticks, values, np.linspace(low, high, 21), cmap=FIELD)
     ax.set(aspect="equal", xlabel="$x_1$", ylabel="$x_2$")
     return drawn

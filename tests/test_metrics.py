@@ -1,6 +1,7 @@
 """The measures agree with formulas by hand, and rise when samples get worse."""
 
 import math
+from functools import partial
 
 import numpy as np
 import pytest
@@ -112,6 +113,144 @@ def test_features_are_of_unit_size_and_leave_the_threads_alone(images):
 def test_quality_needs_ten_thousand_images(shape):
     with pytest.raises(ValueError, match="10000"):
         metrics.quality(torch.zeros(1).expand(shape))
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        (lambda x: (x + 1) / 2, r"no pixel of the images is negative: if they are in \[0, 1\], then 2 \* images - 1"),
+        (lambda x: (x + 1) * 127.5, r"from 0 to 255, as grey levels do; images / 127.5 - 1"),
+        (lambda x: ((x + 1) * 127.5).byte(), r"floats in \[-1, 1\], not torch.uint8; gan_lessons.data.to_float"),
+        (lambda x: 3 * x, r"from -3 to 3, beyond \[-1, 1\]; end G in a tanh, or use images.clamp\(-1, 1\)"),
+        (lambda x: x.where(x < 0.99, math.nan), "images hold NaN or infinite pixels"),
+        (lambda x: x.permute(0, 2, 3, 1), r"the channels are last here; .*permute\(0, 3, 1, 2\)"),
+        (lambda x: x[:, 0], r"images\[:, None\] adds the channel of grey images"),
+        (lambda x: x.flatten(1), r"unflatten them first"),
+        (lambda x: x.repeat(1, 3, 1, 1), r"the course's classifier knows 28×28 grey images alone.*features \(N, F\)"),
+        (lambda x: x[:, :, :20, :20], r"the course's classifier knows 28×28 grey images alone"),
+    ],
+    ids=["0 to 1", "0 to 255", "uint8", "beyond", "NaN", "NHWC", "NHW", "flat", "colour", "20×20"],
+)
+def test_what_is_no_image_in_minus_1_to_1_is_said_with_the_remedy(change, match, images):
+    with pytest.raises(ValueError, match=match):
+        metrics.quality(change(images))
+    small = change(images[:4])
+    for measure in (metrics.features, metrics.predicted_classes):
+        if small.dtype == torch.float32 and 0 <= small.min() and small.max() <= 1:  # four images may well be so
+            with pytest.warns(UserWarning, match=match):
+                measure(small)
+        else:
+            with pytest.raises(ValueError, match=match):
+                measure(small)
+
+
+def test_quality_of_another_number_says_what_takes_it():
+    with pytest.raises(
+        ValueError, match=r"not \(500, 1, 28, 28\); features, frechet_distance and precision_recall take"
+    ):
+        metrics.quality(torch.zeros(500, 1, 28, 28))
+
+
+def test_features_take_other_dtypes_arrays_and_gradients(images):
+    few = images[:3]
+    expected = metrics.features(few)
+    for same in (few.double(), few.numpy(), few.clone().requires_grad_()):
+        assert torch.equal(metrics.features(same), expected)
+
+
+def test_the_table_takes_qualities_alone():
+    with pytest.raises(TypeError, match=r"mine must be a Quality, not float; quality_table\(mine=quality\(images\)\)"):
+        metrics.quality_table(mine=3.5)
+
+
+def test_frechet_distance_of_no_more_samples_than_features_is_refused():
+    with pytest.raises(ValueError, match="FD needs more samples than the 6 features, not 6: the covariance"):
+        metrics.frechet_distance(normal(0, 6), normal(1))
+    assert metrics.frechet_distance(normal(0, 7), normal(1, 7)) > 0
+    with pytest.warns(UserWarning, match="FD of 500 and 2,000 samples: its bias depends on the numbers"):
+        metrics.frechet_distance(normal(0, 500), normal(1))
+
+
+@pytest.mark.parametrize("measure", [metrics.frechet_distance, metrics.kernel_distance, metrics.precision_recall])
+@pytest.mark.parametrize(
+    ("a", "match"),
+    [
+        (normal(0, size=5), r"one width F, not \(2000, 5\) and \(2000, 6\)"),
+        (normal(0)[0], r"two sets \(N, F\) of one width F, not \(6,\)"),
+        (normal(0)[:0], r"not \(0, 6\)"),
+        (normal(0).where(normal(0) < 2, math.nan), "samples are NaN or infinite"),
+        ([normal(0), normal(1)], "one tensor or array .*, not a list"),
+    ],
+    ids=["width", "one sample", "none", "NaN", "list"],
+)
+def test_features_that_do_not_fit_are_named(measure, a, match):
+    with pytest.raises(ValueError, match=match):
+        measure(a, normal(1))
+    with pytest.raises(ValueError):
+        measure(normal(1), a)
+
+
+@pytest.mark.parametrize(
+    "measure",
+    [metrics.frechet_distance, partial(metrics.kernel_distance, subsets=1, size=100), metrics.precision_recall],
+    ids=["FD", "KID", "precision and recall"],
+)
+def test_features_may_be_of_any_dtype_on_either_side(measure):
+    a, b = normal(0).mul(20).round(), normal(1).mul(20).round() + 3  # whole, so that every dtype holds them
+    expected = measure(a, b)
+    for same in (a.float(), a.numpy(), a.long(), a.clone().requires_grad_()):
+        assert measure(same, b) == pytest.approx(expected, rel=1e-4)
+
+
+def test_too_few_samples_for_kid_and_for_neighbours_are_counted():
+    with pytest.raises(ValueError, match=r"subsets of 1000 from 2000 and 300 samples; .*a size of at most 300"):
+        metrics.kernel_distance(normal(0), normal(1, 300))
+    with pytest.raises(ValueError, match="3 fake and 2000 real samples are too few for the 3 nearest"):
+        metrics.precision_recall(normal(0, 3), normal(1))
+
+
+@pytest.mark.parametrize(
+    ("points", "match"),
+    [
+        (torch.tensor([[0.0, math.nan], [0.0, 0.0]]), "1 of 2 .* are NaN or infinite"),
+        (torch.zeros(0, 2), r"must be \(N, 2\) with N ≥ 1, not \(0, 2\)"),
+        (torch.zeros(5, 3), r"must be \(N, 2\) with N ≥ 1, not \(5, 3\)"),
+        (torch.zeros(2), r"must be \(N, 2\) with N ≥ 1, not \(2,\)"),
+        (None, "not a NoneType"),
+    ],
+    ids=["NaN", "none", "3-D", "one", "nothing"],
+)
+def test_points_that_can_not_be_counted_are_named(points, match):
+    with pytest.raises(ValueError, match=match):
+        metrics.modes(points, ring())
+    with pytest.raises(ValueError, match=match):
+        metrics.js_divergence(points, torch.zeros(4, 2))
+    with pytest.raises(ValueError, match=match):
+        metrics.js_divergence(torch.zeros(4, 2), points)
+
+
+def test_modes_and_divergence_of_arrays_are_those_of_tensors():
+    points = ring().sample(500, torch.Generator().manual_seed(0))
+    assert metrics.modes(points.numpy().astype(np.float64), ring()) == metrics.modes(points.double(), ring())
+    assert metrics.js_divergence(points.numpy(), points) == 0
+    with pytest.raises(TypeError, match=r"must be a Mixture\(centres, std\), not Tensor"):
+        metrics.modes(points, ring().centres)
+    far = torch.full((3, 2), 1e30)
+    assert metrics.js_divergence(far, torch.full((3, 2), 2.99)) == 0  # beyond what an integer holds
+
+
+def test_nearest_neighbours_leave_float_images_as_they_are_and_find_copies_among_them():
+    train = to_float(fashion_mnist().images[:300])
+    kept = train.clone()
+    index, distance = metrics.nearest_neighbours(train[[5, 200]].double(), train)
+    assert torch.equal(train, kept)
+    assert index.tolist() == [5, 200] and distance.max() < 0.05
+    with pytest.raises(ValueError, match=r"images \(2, 1, 28, 28\) and training images \(300, 1, 8, 8\)"):
+        metrics.nearest_neighbours(train[:2], torch.zeros(300, 1, 8, 8).byte())
+    with pytest.raises(ValueError, match="training_images reach from 0 to 255, as grey levels do"):
+        metrics.nearest_neighbours(train[:2], (train + 1) * 127.5)
+    with pytest.raises(ValueError, match=r"floats in .*, not torch.uint8"):
+        metrics.nearest_neighbours(fashion_mnist().images[:2], train)
 
 
 def test_the_table_always_ends_in_the_floor():

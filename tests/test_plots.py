@@ -1,6 +1,8 @@
 """Image grids pixel by pixel, and what the functions that draw on an Axes leave there."""
 
 import io
+import math
+import warnings
 
 import numpy as np
 import pytest
@@ -70,6 +72,54 @@ def test_a_wrong_shape_is_named(shape):
         image_grid(torch.zeros(shape))
 
 
+@pytest.mark.parametrize(
+    ("images", "match"),
+    [
+        (torch.zeros(2, 1, 4, 4).byte(), r"floats in \[-1, 1\], not torch.uint8; gan_lessons.data.to_float"),
+        (np.zeros((2, 1, 4, 4), np.int64), "not torch.int64"),
+        (torch.zeros(2, 8, 8, 3), r"the channels are last here; .*permute\(0, 3, 1, 2\)"),
+        (torch.zeros(2, 8, 8), r"images\[:, None\] adds the channel"),
+        (torch.zeros(2, 784), "unflatten them first"),
+        (torch.zeros(0, 1, 4, 4), "at least one image"),
+        ((torch.zeros(1, 1, 4, 4),) * 3, "not a tuple; join them with torch.stack"),
+    ],
+    ids=["uint8", "int64", "NHWC", "NHW", "flat", "none", "tuple"],
+)
+def test_what_is_no_batch_of_images_is_said_with_the_remedy(images, match, ax):
+    for draw in (image_grid, lambda images: show_images(ax, images)):
+        with pytest.raises(ValueError, match=match):
+            draw(images)
+
+
+@pytest.mark.parametrize(
+    ("values", "drawn", "match"),
+    [
+        ([0.0, 0.2, 1.0], [128, 153, 255], "no pixel of the images is negative"),
+        ([0.0, 51.0, 255.0], [128, 255, 255], "from 0 to 255, as grey levels do; images / 127.5 - 1"),
+        ([-3.0, 0.2, 3.0], [0, 153, 255], r"beyond \[-1, 1\]"),
+        ([math.nan, 0.2, -1.0], [128, 153, 0], "1 of 1 images hold NaN"),
+    ],
+    ids=["0 to 1", "0 to 255", "beyond", "NaN"],
+)
+def test_a_picture_of_doubtful_values_is_drawn_with_a_warning(values, drawn, match):
+    with pytest.warns(UserWarning, match=match):
+        assert pixels(torch.tensor(values).view(1, 1, 1, 3), scale=1) == [drawn]
+
+
+def test_a_picture_of_good_values_or_of_one_grey_warns_of_nothing():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        image_grid(torch.tensor([-1.0, 0.5, 1.04]).view(3, 1, 1, 1))
+        image_grid(torch.zeros(2, 3, 4, 4))
+        assert pixels(np.full((1, 1, 1, 1), 0.2), scale=1) == [[153]]
+
+
+@pytest.mark.parametrize("columns", [0, 2.5])
+def test_a_grid_of_no_columns_is_refused(columns):
+    with pytest.raises(ValueError, match=f"columns must be a whole number, 1 or more, not {columns}"):
+        image_grid(torch.zeros(2, 1, 4, 4), columns=columns)
+
+
 def test_show_images_draws_the_grid_with_a_fixed_range(ax):
     images = torch.linspace(-0.5, 0.5, 4 * 9).view(4, 1, 3, 3)
     drawn = show_images(ax, images, columns=2, title="Samples")
@@ -95,6 +145,43 @@ def test_show_points_tells_real_from_generated_by_colour_and_marker(ax):
 def test_show_points_draws_only_what_is_given(ax):
     (drawn,) = show_points(ax, fake=torch.zeros(3, 2))
     assert drawn.get_label() == "generated"
+
+
+def test_show_points_takes_arrays_and_what_a_network_returns(ax):
+    real, fake = np.zeros((4, 2)), torch.tensor([[1.0, 2.0], [math.nan, 0.0]], requires_grad=True)
+    first, second = show_points(ax, real, fake)
+    assert first.get_offsets().tolist() == real.tolist()
+    assert second.get_label() == "generated (1 of 2 not finite)"
+    with pytest.raises(ValueError, match=r"real points must be \(N, 2\), not \(2, 5\)"):
+        show_points(ax, torch.zeros(2, 5))
+
+
+def test_show_field_takes_columns_arrays_and_networks_of_any_dtype(ax):
+    network = torch.nn.Linear(2, 1).double()
+    column = show_field(ax, network, low=-3, high=3, points=5)
+    flat = show_field(ax, lambda x: network(x.double()).squeeze(1).numpy(), low=-3, high=3, points=5)
+    assert [path.vertices.tolist() for path in column.get_paths()] == [p.vertices.tolist() for p in flat.get_paths()]
+
+
+def test_a_field_with_a_hole_is_drawn_with_a_warning(ax):
+    with pytest.warns(UserWarning, match="returned NaN at 10 of 25 points"):
+        show_field(ax, lambda x: x[:, 0].where(x[:, 0] > -1, math.nan), points=5)
+
+
+@pytest.mark.parametrize(
+    ("function", "match"),
+    [
+        (lambda x: x, r"must map points \(25, 2\) to one value each, \(25,\), not \(25, 2\)"),
+        (lambda x: x.sum(), r"not \(\)"),
+        (lambda x: None, "not a NoneType"),
+    ],
+    ids=["two values", "one value", "nothing"],
+)
+def test_a_field_of_something_else_is_refused(function, match, ax):
+    with pytest.raises(ValueError, match=match):
+        show_field(ax, function, points=5)
+    with pytest.raises(ValueError, match="low must be below high, not 1 and 1"):
+        show_field(ax, function, low=1, high=1)
 
 
 def test_show_field_puts_each_value_where_its_point_is(ax):

@@ -2,6 +2,7 @@
 
 import html
 import threading
+from numbers import Integral, Real
 
 import ipywidgets
 import torch
@@ -14,8 +15,10 @@ class FigureExplorer(StillBox):
     """A figure with sliders: ``draw(figure, **values)`` draws it anew whenever a slider moves.
 
     `draw`: gets an empty matplotlib Figure, and each slider's value by its name; returns the line of text to show
-    below. It runs without gradients and leaves torch's random state alone. `size`: width and height in inches.
-    `sliders`: by name, ``(low, high, step, start)``, or a list of values, where the last is the start.
+    below, or nothing. It runs without gradients and leaves torch's random state alone; where it raises, once the
+    first figure is there, the figure stays and the error shows below. `size`: width and height in inches.
+    `sliders`: by name, ``(low, high, step, start)``, of whole numbers alone where `draw` is to get an int, or a list of
+    values, where the last is the start. Raises ValueError for a slider that can not be.
     """
 
     def __init__(self, draw, size=(7, 3), **sliders):
@@ -31,13 +34,18 @@ class FigureExplorer(StillBox):
 
     def _changed(self, change):
         with self._lock:
-            self._draw()
+            try:
+                self._draw()
+            except Exception as error:  # in a callback it would be lost in the server's log
+                self._readout.value = f"<code>{html.escape(f'{type(error).__name__}: {error}')}</code>"
 
     def _draw(self):
         figure = Figure(figsize=self._size, layout="constrained")
         values = {name: slider.value for name, slider in self.sliders.items()}
         with torch.no_grad(), torch.random.fork_rng(devices=[]):
             text = self._draw_on(figure, **values)
+        if text is not None and not isinstance(text, str):
+            raise TypeError(f"draw must return the line of text to show below, or nothing, not {text!r:.80}")
         self._still = rendered(figure)
         self._image.value = png(self._still)
         self._image.tooltip = text or self.caption()  # an Image's name for those who do not see it
@@ -59,7 +67,14 @@ def _slider(name, values):
         "tooltip": name.replace("_", " "),
     }
     if isinstance(values, list):
+        if not values:
+            raise ValueError(f"the slider {name} has an empty list of values")
         return ipywidgets.SelectionSlider(options=values, value=values[-1], **wide)
+    if not isinstance(values, tuple) or len(values) != 4 or not all(isinstance(value, Real) for value in values):
+        raise ValueError(f"the slider {name} must be (low, high, step, start) or a list of values, not {values!r}")
     low, high, step, start = values
-    kind = ipywidgets.IntSlider if all(isinstance(value, int) for value in values) else ipywidgets.FloatSlider
-    return kind(value=start, min=low, max=high, step=step, **wide)
+    if not (low < high and step > 0 and low <= start <= high):
+        raise ValueError(f"the slider {name} needs low < high, a step above 0 and a start between, not {values}")
+    whole = all(isinstance(value, Integral) for value in values)  # NumPy's too
+    kind, number = (ipywidgets.IntSlider, int) if whole else (ipywidgets.FloatSlider, float)
+    return kind(value=number(start), min=number(low), max=number(high), step=number(step), **wide)

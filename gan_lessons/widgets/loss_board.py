@@ -1,7 +1,10 @@
 """The loss board: both losses, D's outputs and samples, live while a loop trains in the foreground."""
 
+import html
+import math
 import time
 from itertools import islice
+from numbers import Number
 
 import ipywidgets
 import numpy as np
@@ -12,7 +15,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
-from ..plots import DISCRIMINATOR, FAKE, GENERATOR, REAL, image_grid
+from ..checks import check_images, range_doubt, whole
+from ..plots import DISCRIMINATOR, FAKE, GENERATOR, REAL, tiled
 from ..runtime import WholeSteps
 from .still import Picture, StillBox, picture_of, png, rendered
 
@@ -43,13 +47,15 @@ class LossBoard(StillBox):
     """
 
     def __init__(self, steps, sample=None, every=0.2):
-        if steps < 1:
-            raise ValueError(f"steps must be 1 or more, not {steps}")
+        steps = whole(steps, "steps")
+        if not every >= 0:
+            raise ValueError(f"every must be 0 seconds or more, not {every}")
         self.history = []
         self._steps, self._sample, self._every, self._pause = steps, sample, every, every
         self._bins = min(BINS, steps)  # a bin without a step would be a gap in the curve
         self._sums, self._counts = np.zeros((2, len(LINES), self._bins))
         self._started = self._drawn = None
+        self._end, self._doubts = "", {}  # how the loop ended, and what is odd about logs and samples, by kind
         self._before = 0
         self._handles = []
         self._chart = _Chart(steps, self._bins)
@@ -60,9 +66,13 @@ class LossBoard(StillBox):
         self.redraw()
 
     def update(self, logs):
-        """Record the logs of one step, and redraw if it is time."""
+        """Record the logs of one step, numbers by name, and redraw if it is time; tensors of one number become floats.
+
+        Raises TypeError where `logs` is no dict, ValueError where a loss or a logit in it is no number.
+        """
         step = len(self.history)
-        self.history.append(dict(logs))
+        logs = self._numbers(logs)
+        self.history.append(logs)
         if self._started is None:  # the clock starts at the end of a first step, which so does not count
             self._started = self._drawn = time.perf_counter()
             self._before = len(self.history)
@@ -83,16 +93,27 @@ class LossBoard(StillBox):
         """Show the board here, and yield from `iterator` for the steps still to do; each body must end in ``update``.
 
         An interrupt waits for the end of the body, and a last picture is drawn however the loop ends; looping
-        over ``watch`` again goes on from there.
+        over ``watch`` again goes on from there. The board says so where the iterator ends too soon, where ``update``
+        is not called once in each body, and where the run was finished before, so that the loop does nothing.
         """
+        done, given, self._end = len(self.history), 0, ""
+        if done >= self._steps:
+            self._end = "finished before, so this loop trains nothing; make a new LossBoard to train again"
+            self._write()
         if InteractiveShell.initialized():  # elsewhere there is no cell to show it in
             display(self)
         whole = WholeSteps()
         try:
             whole.begin()
-            for item in islice(iterator, max(0, self._steps - len(self.history))):
+            for item in islice(iterator, max(0, self._steps - done)):
                 yield item
+                given += 1
+                if len(self.history) - done != given and not self._end:
+                    self._end = "board.update(logs) must be called once in each body of the loop"
+                    self._write()
                 whole.begin()
+            if done + given < self._steps and not self._end:
+                self._end = f"ended after {len(self.history):,} of {self._steps:,} steps: the data ran out"
         finally:
             whole.end()
             if len(self.history) < self._steps:
@@ -115,9 +136,42 @@ class LossBoard(StillBox):
         if self._sample is not None:
             with torch.no_grad(), torch.random.fork_rng(devices=[]):
                 drawn = self._sample()
-            self._still_grid = rendered(drawn) if isinstance(drawn, Figure) else image_grid(drawn)
+            if isinstance(drawn, Figure):
+                self._still_grid = rendered(drawn)
+            else:
+                images = check_images(drawn, "samples")
+                self._doubts["samples"] = range_doubt(images, "samples")
+                self._still_grid = tiled(images)
             self._grid.value = png(self._still_grid)
-        self._text.value = f"<code>{self._status()}</code>"
+        self._write()
+
+    def _write(self):
+        notes = "".join(f"<br>{html.escape(note)}" for note in (self._end, *self._doubts.values()) if note)
+        self._text.value = f"<code>{self._status()}{notes}</code>"
+
+    def _numbers(self, logs):
+        """Return `logs` with its tensors of one number as numbers, and note what is odd about it."""
+        if not isinstance(logs, dict):
+            raise TypeError(f"update needs the logs of one step, a dict such as {{'d_loss': 1.4}}, not {logs!r:.60}")
+        logs = {
+            name: value.item()
+            if isinstance(value, (torch.Tensor, np.ndarray)) and math.prod(value.shape) == 1
+            else value
+            for name, value in logs.items()
+        }
+        for name in LINES:
+            value = logs.get(name, 0.0)
+            if not isinstance(value, Number):
+                raise ValueError(f"{name!r} of the logs must be one number, such as a mean, not {value!r:.80}")
+            if not math.isfinite(value) and "finite" not in self._doubts:
+                self._doubts["finite"] = (
+                    f"{name} is {value} at step {len(self.history) + 1:,}, where the curve has a gap"
+                )
+        if not LINES.keys() & logs.keys():
+            self._doubts["names"] = (
+                f"no curve: of {', '.join(LINES)} the logs have none, but {', '.join(map(str, logs))}"
+            )
+        return logs
 
     def _status(self):
         done = len(self.history)

@@ -1,6 +1,8 @@
 """A diagnosis finds each disease in short real runs that have it, nothing in healthy ones, and its advice cures."""
 
+import sys
 from itertools import islice
+from pathlib import Path
 
 import pytest
 import torch
@@ -11,6 +13,9 @@ from gan_lessons.diagnosis import COUNT, diagnose
 from gan_lessons.networks import mlp
 from gan_lessons.runtime import threads_for
 from gan_lessons.training import adversarial_steps, d_step, g_step
+
+sys.path.append(str(Path(__file__).parent / "benchmarks"))
+import advice  # games with a disease, and what following each piece of advice changes
 
 ONE = Mixture([[1.0, 1.0]], std=0.05)
 
@@ -176,3 +181,38 @@ def test_coverage_counts_in_the_last_quarter_of_the_steps():
 def test_a_history_that_says_too_little_is_refused(rows, message):
     with pytest.raises(ValueError, match=message):
         diagnose(rows)
+
+
+QUICK = ["sigmoid", "slow G", "D that hardly learns", "fast G", "β₁ = 0.9", "momentum", "critic, 1 of D"]
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_the_first_advice_that_is_not_so_already_cures(name):
+    """For one seed; tests/benchmarks/advice.py follows every piece of advice, the slow ones too, on three."""
+    disease, _, changes = advice.GAMES[name]
+    found, healthy, outcome = advice.followed(name, seed=0)
+    assert disease in [finding.disease for finding in found] and not healthy, outcome
+    first = next(piece for piece in found[0].advice if piece in changes)
+    _, healthy, outcome = advice.followed(name, 0, first)
+    assert healthy, outcome
+
+
+def test_no_advice_is_given_that_was_not_followed():
+    given, looked = set(), {"covered": 8, "total": 8}
+    logits = [(0.9, 0.1, looked), (9, -9, {"g_grad": 0.0} | looked), (9, -9, looked), (-9, 9, looked)]
+    for d_real, d_fake, more in [*logits, (0, 0, {"variety": 0.1})]:
+        given |= pairs(diagnose([{"d_real": d_real, "d_fake": d_fake} | more for _ in range(100)]))
+    given |= pairs(diagnose([{"d_real": i, "d_fake": 0.0} | looked for i in range(100)]))
+    given |= pairs(diagnose([{"d_real": 0.0, "d_fake": (-1) ** (i // 10)} | looked for i in range(100)]))
+    followed = {(disease, piece) for disease, _, changes in advice.GAMES.values() for piece in changes}
+    assert given == followed and len({disease for disease, _ in given}) == 7
+
+
+def pairs(found):
+    return {(finding.disease, piece) for finding in found for piece in finding.advice}
+
+
+def test_findings_that_come_together_do_not_contradict_each_other():
+    rows = [{"d_real": 9.0, "d_fake": -9.0 + 3 * (i // 10 % 2), "covered": 2, "total": 8} for i in range(100)]
+    ahead, collapse = diagnose(rows)
+    assert (ahead.disease, collapse.disease) == ("D far ahead", "mode collapse") and ahead.advice == collapse.advice

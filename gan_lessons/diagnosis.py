@@ -4,35 +4,53 @@ from typing import NamedTuple
 
 import numpy as np
 
+# The advice. Each piece was followed on the games of tests/test_diagnosis.py, and cured there.
+LOGITS = "let D return logits: take the sigmoid off its end, the losses apply it"
+EQUAL = "equal steps and equal learning rates for D and G"
+STEADY = "no momentum (Adam's β₁ = 0; in plain descent with a rate 1/(1 - β) times as high)"
+LIMIT = "R1 on D (γ about 1)"
+COUNT = "log 'covered' and 'total' (gan_lessons.metrics.modes), or for images 'variety' (gan_lessons.metrics.variety)"
+
 
 class Finding(NamedTuple):
-    """A disease, the evidence for it in the history, and what to try first."""
+    """A disease, the evidence for it in the history, and what to try: the first of `advice` that is not so already."""
 
     disease: str
     evidence: str
-    advice: str
+    advice: tuple
 
     def __str__(self):
-        return f"{self.disease}: {self.evidence}. Try: {self.advice}."
+        return f"{self.disease}: {self.remedy}"
+
+    @property
+    def remedy(self):
+        """The evidence and the advice, as a text."""
+        return f"{self.evidence}. Try: {'; if that is so already: '.join(self.advice)}."
 
 
 def diagnose(history):
-    """Return what is wrong with a run, as a list of `Finding`, empty for a healthy one.
+    """Return what is wrong with a run, as a list of `Finding`, what to do first first; empty for a healthy one.
 
     `history`: a list of dicts, one for each step, with the mean logits ``d_real`` and ``d_fake``, as
-    ``LossBoard.history`` and `adversarial_steps` have them. Some of the dicts may hold more: ``g_grad``, the norm of
-    G's gradient; ``covered`` and ``total``, how many modes the samples cover (`gan_lessons.metrics.modes`) and how
-    many there are. The diseases, and what counts as one:
+    ``LossBoard.history`` and `adversarial_steps` have them, and best with ``d_loss`` too. Some of the dicts should
+    say what the samples are like: ``covered`` and ``total``, how many modes they cover (`gan_lessons.metrics.modes`)
+    and how many there are, or ``variety`` (`gan_lessons.metrics.variety`). Some may hold ``g_grad``, the norm of G's
+    gradient. In this order, the diseases, and what counts as one:
 
-    - divergence: D's mean logits are 20 or more apart in the last quarter, half as much again as in the second
-    - oscillation: where nothing diverges, D's mean logit of the fakes, smoothed over 1 % of the steps and at least 5,
-      swings in the second half by 0.3 or more about its trend and crosses it 4 times, with a period or without
+    - D ends in a sigmoid: no mean output of D ever left [0, 1], and the loss is not that of least squares
     - vanishing gradients: ``g_grad`` fell below 1 % of its largest while the logits are 2 or more apart
-    - D far ahead: otherwise, mean logits above 2 and below -2 in the last quarter
-    - mode collapse: ``covered`` is below 90 % of ``total`` in the last quarter; it goes unseen without ``covered``
+    - divergence: D's mean logits are 20 or more apart in the last quarter, half as much again as in the second
+    - D far ahead, or G: otherwise, mean logits 4 or more apart in the last quarter, except for the Wasserstein loss;
+      G is where the fakes' logit is the higher one, as with a D that does not learn
+    - oscillation: with none of these, D's mean logit of the fakes, smoothed over 1 % of the steps and at least 5,
+      swings in the second half by 0.3 or more about its trend and crosses it 4 times, with a period or without
+    - mode collapse: in the last quarter ``covered`` is below 90 % of ``total``, or ``variety`` below a half
+    - not looked at: the last quarter has neither of them, so a collapse would not be seen
 
-    The limits are rules of thumb from small games. ValueError for fewer than 40 steps, for a step without ``d_real``
-    or ``d_fake``, for ``covered`` without ``total``, and for values that are not finite.
+    A collapse that comes with another disease is treated as that one. The limits are rules of thumb from small games,
+    and so is the advice: each piece was followed on three seeds, and cured two or more. ValueError for fewer than 40
+    steps, for a step without ``d_real`` or ``d_fake``, for ``covered`` without ``total``, and for values that are not
+    finite.
     """
     if len(history) < 40:
         raise ValueError(f"{len(history)} steps are too few to tell; give the history of 40 or more")
@@ -41,14 +59,17 @@ def diagnose(history):
             raise ValueError(f"step {missing[0]} of the history lacks {name!r}, which d_step returns")
     if any("covered" in logs and "total" not in logs for logs in history):
         raise ValueError("where a step has 'covered' it needs 'total' too, the number of modes that there are")
-    d_real, d_fake, g_grad, covered, total = (
-        _series(history, name) for name in ("d_real", "d_fake", "g_grad", "covered", "total")
+    d_real, d_fake, d_loss, g_grad, covered, total, variety = (
+        _series(history, name) for name in ("d_real", "d_fake", "d_loss", "g_grad", "covered", "total", "variety")
     )
-    found = [
-        _divergence(d_real - d_fake) or _oscillation(d_fake),
-        _vanishing_gradients(d_real, d_fake, g_grad),
-        _mode_collapse(covered, total),
-    ]
+    cause = (
+        _sigmoid(d_real, d_fake, d_loss)
+        or _vanishing_gradients(d_real - d_fake, g_grad)
+        or _divergence(d_real - d_fake)
+        or _one_ahead(d_real, d_fake, d_loss)
+        or _oscillation(d_fake)
+    )
+    found = [cause, _collapse(covered, total, variety, cause)]
     return [finding for finding in found if finding]
 
 
@@ -66,6 +87,29 @@ def _quarter(values, i):
     return float(np.nanmedian(part)) if np.isfinite(part).any() else np.nan
 
 
+def _sigmoid(d_real, d_fake, d_loss):
+    outputs = np.concatenate([d_real, d_fake])
+    inside = outputs.min() >= 0 and outputs.max() <= 1
+    moved = outputs.max() >= 0.25  # else it may be a D that has learned nothing, near logits of 0
+    least_squares = _quarter(d_loss, 3) < 0.3  # its targets are 0 and 1; the others' losses stay above 0.31
+    if not inside or not moved or least_squares:
+        return None
+    loss = _quarter(d_loss, 3)
+    stuck = (
+        "" if np.isnan(loss) else f", and its loss is {loss:.3f}, where 1.386 (or 0.693) means that it knows nothing"
+    )
+    return Finding("D ends in a sigmoid", f"D's mean outputs never leave [0, 1]{stuck}", (LOGITS,))
+
+
+def _vanishing_gradients(gap, g_grad):
+    apart, last, largest = _quarter(gap, 3), _quarter(g_grad, 3), np.nanmax(g_grad, initial=0)
+    if apart < 2 or not last <= 0.01 * largest:  # near equilibrium small gradients are as they should be
+        return None
+    share = last / largest if largest else 0
+    evidence = f"G's gradient fell to {share:.1g} of its largest, with D's logits {apart:.0f} apart"
+    return Finding("vanishing gradients", evidence, (EQUAL,))
+
+
 def _divergence(gap):
     before, last = _quarter(np.abs(gap), 1), _quarter(np.abs(gap), 3)
     if last < 20 or last < 1.5 * before:
@@ -73,7 +117,19 @@ def _divergence(gap):
     evidence = (
         f"D's logits of real and generated samples are {last:.0f} apart at the end, and were {before:.0f} earlier"
     )
-    return Finding("divergence", evidence, "R1 or a gradient penalty, a lower learning rate")
+    return Finding("divergence", evidence, (LIMIT,))
+
+
+def _one_ahead(d_real, d_fake, d_loss):
+    real, fake = _quarter(d_real, 3), _quarter(d_fake, 3)
+    wasserstein = np.allclose(d_loss, d_fake - d_real, rtol=1e-3, atol=1e-3)  # whose slope does not level off
+    if abs(real - fake) < 4 or wasserstein:
+        return None
+    if fake > real:
+        evidence = f"D takes generated samples for real ones (mean logit {fake:.1f}) rather than the real ({real:.1f})"
+        return Finding("G far ahead", evidence, (EQUAL,))
+    evidence = f"D tells both kinds apart with ease at the end (mean logits {real:.1f} and {fake:.1f})"
+    return Finding("D far ahead", evidence, (EQUAL, LIMIT))
 
 
 def _oscillation(d_fake):
@@ -87,30 +143,18 @@ def _oscillation(d_fake):
     evidence = (
         f"D's mean logit of generated samples swings by ±{swing.std():.1f}, and crosses its trend {crossings} times"
     )
-    return Finding("oscillation", evidence, "less momentum (Adam's β₁ = 0), R1, a lower or falling learning rate")
+    return Finding("oscillation", evidence, (STEADY, LIMIT))
 
 
-def _vanishing_gradients(d_real, d_fake, g_grad):
-    real, fake = _quarter(d_real, 3), _quarter(d_fake, 3)
-    if real - fake < 2:  # near equilibrium small gradients are as they should be
+def _collapse(covered, total, variety, cause):
+    modes, last, varied = np.nanmax(total, initial=1), _quarter(covered, 3), _quarter(variety, 3)
+    if modes > 1 and last < 0.9 * modes:  # NaN, where nothing was logged, is not below
+        evidence = f"the samples cover {last:g} of {modes:g} modes in the last quarter"
+    elif varied < 0.5:
+        evidence = f"the samples vary {varied:.2f} times as much as the real ones in the last quarter"
+    elif np.isnan(last) and np.isnan(varied):
+        evidence = "losses and logits show no mode collapse, and what the samples are like is not in the history"
+        return Finding("not looked at", evidence, (COUNT,))
+    else:
         return None
-    advice = "the non-saturating loss, R1, fewer steps of D for each of G"
-    last, largest = _quarter(g_grad, 3), np.nanmax(g_grad, initial=0)
-    if last <= 0.01 * largest:  # NaN, where nothing was logged, is not
-        share = last / largest if largest else 0
-        evidence = f"G's gradient fell to {share:.1g} of its largest, with D's logits {real - fake:.0f} apart"
-        return Finding("vanishing gradients", evidence, advice)
-    if real > 2 and fake < -2:
-        evidence = (
-            f"D is sure of both kinds at the end (mean logits {real:.1f} and {fake:.1f}): minimax stands still there"
-        )
-        return Finding("D far ahead", evidence, advice)
-    return None
-
-
-def _mode_collapse(covered, total):
-    last, modes = _quarter(covered, 3), np.nanmax(total, initial=1)
-    if not last < 0.9 * modes or modes < 2:  # NaN, where nothing was logged, is not below
-        return None
-    evidence = f"the samples cover {last:g} of {modes:g} modes in the last quarter"
-    return Finding("mode collapse", evidence, "a slower G or more steps of D, R1, larger batches; look at the samples")
+    return Finding("mode collapse", evidence, cause.advice if cause else (EQUAL, STEADY, LIMIT))

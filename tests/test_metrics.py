@@ -297,3 +297,17 @@ def test_js_divergence_agrees_with_scipy_and_has_its_limits():
     assert metrics.js_divergence(a.clamp(max=-1), a.clamp(min=1)) == pytest.approx(math.log(2))
     outside = torch.full((5, 2), 100.0)
     assert metrics.js_divergence(outside, outside.clamp(max=2.99)) == pytest.approx(0, abs=1e-12)
+
+
+def test_variety_is_the_spread_of_samples_as_a_share_of_that_of_the_real():
+    real = torch.randn(500, 1, 4, 4, generator=torch.Generator().manual_seed(0))
+    assert metrics.variety(real.flip(0), real) == pytest.approx(1)
+    assert metrics.variety(0.25 * real + 3, real) == pytest.approx(0.25)
+    assert metrics.variety(real[:1].repeat(9, 1, 1, 1), real) == 0
+    by_hand = real[:20].double().std(0).square().mean().sqrt() / real.double().std(0).square().mean().sqrt()
+    assert metrics.variety(real[:20], real) == pytest.approx(by_hand.item())
+    for samples, others in ((real[:1], real), (real[:, :, :2], real)):
+        with pytest.raises(ValueError, match="two or more samples"):
+            metrics.variety(samples, others)
+    with pytest.raises(ValueError, match="all alike"):
+        metrics.variety(real, torch.zeros_like(real))

@@ -12,6 +12,7 @@ from .images import (
     quality,
     quality_table,
     test_features,
+    variety,
 )
 from .points import Modes, js_divergence, modes
 
@@ -32,4 +33,5 @@ __all__ = [
     "quality",
     "quality_table",
     "test_features",
+    "variety",
 ]

@@ -129,6 +129,25 @@ def _compare(fake, real):
     return Quality(frechet_distance(fake, real), kernel_distance(fake, real), *precision_recall(fake, real))
 
 
+def variety(samples, real):
+    """Return how far `samples` (N, …) differ from each other, as a share of how far `real` ones (M, …) do.
+
+    The root of the variance of a pixel, or coordinate, over the samples, averaged over all of these, divided by that
+    of the real ones: 0 where all samples are alike, about 1 where they vary as the data do. A low value is a
+    collapse; a high one is no proof, since noise varies too, and so do two samples that are repeated. Both must be
+    floats of the same range and shape of a sample; ValueError for fewer than 2, and for real ones that are all alike.
+    """
+    if samples.shape[1:] != real.shape[1:] or min(len(samples), len(real)) < 2:
+        raise ValueError(
+            f"variety needs two or more samples, and two or more real ones of the same shape, "
+            f"not {tuple(samples.shape)} and {tuple(real.shape)}"
+        )
+    spread, spread_of_real = (x.double().flatten(1).var(0).mean().sqrt().item() for x in (samples, real))
+    if spread_of_real == 0:
+        raise ValueError("the real samples are all alike, so that nothing can be compared with their variety")
+    return spread / spread_of_real
+
+
 def nearest_neighbours(images, training_images):
     """Return, for each image (M, C, H, W) in [-1, 1], the index of its nearest of uint8 (N, C, H, W), and the distance.
 

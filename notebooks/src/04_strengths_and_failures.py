@@ -13,9 +13,9 @@
 # %% [markdown]
 # # 04 · Strengths and failures
 #
-# **You will** produce, on purpose, each weakness that the document names, measure it, and see what reduces it. At the end a function reads a training history and says what it finds.
+# **You will** produce each of the well-known weaknesses of GANs on purpose, measure it, and see what reduces it. At the end a function reads a training history and says what it finds.
 #
-# **Needs** lesson 03. **Time** 55 minutes to read and play; the notebook computes for about 2½ minutes.
+# **Needs** lesson 03. **Time** 55 minutes to read and play, and 20 for the exercises; the notebook computes for about 2½ minutes. **First** clear all outputs.
 #
 # **Follows** §3.3 算法优缺点 (strengths and weaknesses of the algorithm).
 #
@@ -24,7 +24,9 @@
 # %% [markdown]
 # ## The question
 #
-# §3.3 lists three weaknesses: training is unstable (训练不稳定; its examples are vanishing gradients, 梯度消失, and mode collapse, 模式崩溃), sample quality is uneven, and it takes much computing. All true. But a list does not help at two in the morning. *Which* of them does my run have, how can I tell, and what made it so?
+# GANs have three well-known weaknesses: training is unstable (训练不稳定; with vanishing gradients, 梯度消失, and mode collapse, 模式崩溃), sample quality is uneven, and it takes much computing. But a list does not help at two in the morning. *Which* of them does my run have, how can I tell, and what made it so?
+#
+# > **In the document** (§3.3). These are its three weaknesses, in this order, and all are true. It gives neither a cause nor a cure for any.
 
 # %%
 from gan_lessons import losses, metrics, plots  # before torch: it says how torch's threads wait
@@ -63,7 +65,9 @@ PATIENT_STEPS = 400  # of each run of the patient in section 8
 # %% [markdown]
 # ## 1 · The strengths, first
 #
-# §3.3 names quality, a simple structure (结构简单), and that it is easy to extend (可扩展性强). The second is the reason why this lesson can run at all: a GAN is two networks and two losses, and 25 lines train it. A strength that the document leaves out is *speed of sampling*: one pass through G makes a sample, where diffusion needs a pass for every denoising step, and an autoregressive model one for every word or pixel.
+# A GAN can make samples of high quality, its structure is simple (结构简单), and it is easy to extend (可扩展性强). The second is the reason why this lesson can run at all: a GAN is two networks and two losses, and 25 lines train it. A fourth strength is *speed of sampling*: one pass through G makes a sample. A diffusion model, which starts from noise and cleans it bit by bit, needs a pass for every bit; an autoregressive model, which writes one word or pixel after the other, needs one for each of them.
+#
+# > **In the document** (§3.3). It names the first three, and leaves out the speed of sampling.
 #
 # One function makes all the games of this lesson. Besides the loop of lesson 03 it has knobs: more steps of D or G in a turn, a penalty, another optimiser, a falling learning rate. Adam runs without momentum here (β₁ = 0).
 
@@ -160,9 +164,9 @@ print("minimax: G's gradient fell to less than a thousandth; non-saturating: it 
 print(diagnose(frozen_history)[0].disease)
 
 # %% [markdown]
-# **See**: an excellent D is of no use to a G that learns by minimax. The non-saturating loss repairs that. But its gradient *grows*, and its direction comes from a D that is sure of everything: large is not the same as useful (Arjovsky and Bottou 2017).
+# **See**: an excellent D is of no use to a G that learns by minimax. The non-saturating loss gives G a gradient again. But this gradient *grows*, and its direction comes from a D that is sure of everything: large is not the same as useful (Arjovsky and Bottou 2017), and section 8 shows a game that it does not save.
 #
-# **What reduces it**: the non-saturating loss, as measured. Also a penalty on D's slope, so that it cannot become sure so fast (lesson 06), and fewer steps of D for each of G.
+# **What reduces it**: not to let D become sure. D and G take equal turns, or a penalty limits D's slope: *R1* of lesson 02, which charges D for its slope at the real points.
 
 # %% [markdown]
 # ## 3 · Mode collapse
@@ -173,19 +177,23 @@ print(diagnose(frozen_history)[0].disease)
 
 
 # %%
-def draw_samples(ax, data, G, D, title):
-    plots.show_field(ax, lambda x: torch.sigmoid(D(x)), low=0.3, high=0.7)
-    plots.show_points(ax, data.sample(400, torch.Generator().manual_seed(0)), samples(G, 400))
-    ax.set(xlim=(-3, 3), ylim=(-3, 4.2), title=title)
-
-
 import copy
 from matplotlib.figure import Figure
 
 
+def draw_samples(ax, data, G, D):
+    """Draw 400 samples in a frame that holds them all, over D's field; returns them."""
+    points = samples(G, 400)
+    reach = max(3.0, 1.1 * points.abs().max().item())  # half the side of the frame
+    plots.show_field(ax, lambda x: torch.sigmoid(D(x)), low=0.3, high=0.7, reach=reach)
+    plots.show_points(ax, data.sample(400, torch.Generator().manual_seed(0)), points)
+    ax.set(xlim=(-reach, reach), ylim=(-reach, reach), title="P(real): 0.3 is dark, 0.7 is bright")
+    return points
+
+
 def picture():
     figure = Figure(figsize=(3.8, 3.4), layout="constrained")
-    draw_samples(figure.subplots(), ring_of_8, G, D, "P(real), 0.3 (dark) to 0.7 (bright)")
+    draw_samples(figure.subplots(), ring_of_8, G, D)
     return figure
 
 
@@ -201,18 +209,26 @@ for logs in board.watch(game):
 
 # %%
 def draw_moment(figure, rounds):
-    ax = figure.subplots()
-    draw_samples(ax, ring_of_8, *kept[rounds], title=f"Round {rounds}: all samples in one place")
-    found = metrics.modes(samples(kept[rounds][0]), ring_of_8)
+    points = draw_samples(figure.subplots(), ring_of_8, *kept[rounds])
+    found, middle = metrics.modes(samples(kept[rounds][0]), ring_of_8), points.mean(0)
     return (
-        f"after {rounds} rounds: {found.covered} of 8 modes covered, {found.high_quality:.0%} of high quality"
+        f"after {rounds} rounds: {found.covered} of 8 modes covered; the middle of the samples is at "
+        f"({middle[0]:.1f}, {middle[1]:.1f}), and they spread by {points.std(0).max():.2f} about it"
     )
 
 
 FigureExplorer(draw_moment, size=(5.5, 4.4), rounds=list(kept))
 
+# %%
+far = [samples(G).abs().amax(1).median().item() for G, _ in kept.values()]
+spread = [samples(G).std(0).max().item() for G, _ in kept.values()]
+back = next(i for i, distance in enumerate(far) if distance < 3)  # the first round within a square of side 6
+assert max(far[:back]) > 20 and sorted(spread[back : back + 10])[5] < 0.3
+print("at first the samples fly off, farther than 20 (the ring has a radius of 2); then they come back, and")
+print("in the ten rounds from there they typically spread by less than 0.3 (the ring spreads by 1.4)")
+
 # %% [markdown]
-# **See**: move the slider. All samples sit together, and the heap hops from place to place, away from each place that D has found out. For the first rounds D is badly wrong, and its loss shows it. After that both losses lie near 2 log 2 and log 2, as in a run that works, while the samples are still collapsed.
+# **See**: move the slider, and mind the numbers at the axes: the frame always holds all samples. In the first rounds they fly off, to ten times the radius of the ring and farther. D has never seen a point out there, and its logit just goes on rising. Its loss shows how wrong it is. Then the samples come back as one small heap, and hop from place to place, away from each place that D has found out. (Some later round may throw them out once more, or smear them over several places.) From here on both losses mostly lie near 2 log 2 and log 2, as in a run that works, while the samples are still collapsed.
 #
 # One run proves nothing. So: the ring of 8 and the grid of 25, three seeds each, in three ways: fifty steps of G for one of D (40 rounds: 2,000 steps of G and 40 of D); one step for one (1,200 of each); and one for one with R1 and a learning rate that falls to zero. (Real points are blue, generated ones orange.)
 
@@ -256,10 +272,8 @@ for place in PLACES:
         path = torch.tensor([logs["mean"] for logs in history])
         assert path.diff(dim=0).norm(dim=1).sum() > 15  # the ring has a radius of 2
         assert min(logs["spread"] for logs in history[-12:]) < 0.5
-print(
-    "the middle of the samples travels more than 15 (the ring has a radius of 2);",
-    "at their tightest they spread by less than 0.5",
-)
+print("the middle of the samples travels more than 15 (the ring has a radius of 2);")
+print("at their tightest they spread by less than 0.5")
 
 # %% [markdown]
 # **See**: not letting G run ahead is most of it here, and R1 with a falling rate does the rest: R1 keeps D's slope gentle, so that no single place is much better than all others. Even then, on the grid, many samples lie between the modes: it is covered, and not yet good.
@@ -299,9 +313,8 @@ fig.suptitle("With momentum alone, G does not come to rest")
 plt.show()
 rest = {name: path[len(path) // 2 :].std(0).max().item() for name, path in means.items()}
 assert rest["momentum"] > 0.12 > max(rest["no momentum"], rest["momentum and R1"])
-print(
-    "standard deviation of the samples' mean in the second half: above 0.12 with momentum, below 0.12 in the others"
-)
+print("standard deviation of the samples' mean in the second half:")
+print("above 0.12 with momentum, below 0.12 in the others")
 print("with momentum:", *(found.disease for found in diagnose(swings["momentum"])))
 
 # %% [markdown]
@@ -409,9 +422,8 @@ for width in (64, 256, 1024):
     print(f"width {width:>5} {weights:>12,} {kept_mb:16.1f} {small:26.1f} {megabytes(width, 1024)[2]:12.1f}")
 assert 200 < megabytes(1024, 64)[0] / megabytes(64, 64)[0] < 256
 assert timed[1024, 1024] > 10 * timed[64, 64]
-print(
-    "16 times as wide: 200 to 256 times the weights, and with 16 times the batch more than 10 times as long a step"
-)
+print("16 times as wide: 200 to 256 times the weights,")
+print("and with 16 times the batch more than 10 times as long a step")
 
 # %% [markdown]
 # **See**: small networks pay mostly for being called, so 16 times the batch costs them far less than 16 times the time; the wider the networks, the more they pay for every multiplication. BigGAN (2018), with over a hundred million weights, was trained on 2,048 images a batch. That is the true part of the sentence. The other part: each run of this lesson took seconds on your machine.
@@ -421,16 +433,23 @@ print(
 #
 # | symptom | look at | try |
 # | --- | --- | --- |
-# | D's loss goes to 0, G stands still | D's mean logits on real and fake; the norm of G's gradient | non-saturating loss; R1; fewer steps of D |
-# | samples are all alike, or change all together | the *samples*; coverage, recall; never the loss | slow G down; R1; larger batches; packing |
-# | losses and samples swing | D's mean logit of fakes over time | β₁ = 0; R1; a lower or falling rate; EMA of G |
-# | D's outputs or losses grow without end | the gap of D's mean logits | a penalty or another limit on D's slope; a lower rate |
-# | a good G, and a bad one 100 steps later | quality at several late moments | EMA of G; a falling rate |
-# | another seed, another result | three seeds or more | report all of them; R1; EMA |
+# | D's loss goes to 0, G stands still | D's mean logits on real and fake; the norm of G's gradient | equal steps and rates for D and G; R1 |
+# | samples are all alike, or change all together | the *samples*, and what they cover; never the loss | equal steps and rates; no momentum; R1; packs (section 3) |
+# | losses and samples swing | D's mean logit of fakes over time | no momentum (β₁ = 0); R1; an average of G |
+# | D's outputs or losses grow without end | the gap of D's mean logits | R1 or another limit on D's slope |
+# | D's outputs stay between 0 and 1 | D's last layer | take its sigmoid away: the loss applies it |
+# | a good G, and a bad one 100 steps later | quality at several late moments | an average of G; a falling rate |
+# | another seed, another result | three seeds or more | report all of them; R1; an average of G |
 # | losses at 2 log 2 and log 2 from the first step on | the samples: perfect, or D learns nothing? | is D's optimiser given D's weights? are the data in range? |
 # | it takes too long | weights, batch, cores, data loading | a smaller width first; lesson 19 |
 #
-# The first four can be read off a run's history. `diagnose` does that: it takes the list of logs that the loop yields, and returns what it finds, with evidence. Coverage has to be in the logs for it to see a collapse, and the norm of G's gradient for it to see that it vanishes (without, it says "D far ahead").
+# The first five can be read off a run's history. `diagnose` does that. It takes the list of logs that the loop yields, and returns what it finds, what to do first first: each finding has a disease, the evidence, and advice, of which you follow the first piece that is not so already. Each piece was followed on small games with that disease, and cured at least two seeds of three; what did not cure is not advised.
+#
+# It can only see what is logged: the norm of G's gradient (without it, a vanished gradient is called "D far ahead"), and what the samples are like. Where the modes are known, log how many are covered. For images, log how much they vary, as a share of how much the real ones do; far below 1 is a collapse, near 1 is no proof that there is none:
+#
+# ```python
+# logs["variety"] = metrics.variety(G(z), real_images)
+# ```
 
 # %%
 histories = {
@@ -464,8 +483,12 @@ blind = [
     {name: logs[name] for name in ("d_loss", "g_loss", "d_real", "d_fake")}
     for logs in runs["ring", "50 : 1", SEEDS[0]][1]
 ]
-assert "mode collapse" not in [found.disease for found in diagnose(blind)]
-print("from the losses and logits alone: no mode collapse found, though the samples cover at most 2 of 8 modes")
+found = diagnose(blind)
+assert "mode collapse" not in [finding.disease for finding in found] and found[-1].disease == "not looked at"
+print(found[-1])
+
+# %% [markdown]
+# **See**: the samples cover at most 2 of 8 modes, and losses and logits say nothing of it. So it says that it could not look.
 
 # %% [markdown]
 # ## 8 · A patient for your hands

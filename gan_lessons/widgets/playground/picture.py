@@ -21,7 +21,8 @@ MEASURED = 2000  # samples behind the measures
 EARLY = 300  # steps before which a run is not judged
 
 THRESHOLDS = {"minimax": 0.0, "non-saturating": 0.0, "hinge": 0.0, "least squares": 0.5, YOURS: 0.0}
-STATES = {"mode collapse": "collapse", "oscillation": "oscillation"}  # every other disease is D winning
+STATES = {"mode collapse": "collapse", "oscillation": "oscillation"}  # as the page calls the diseases
+STATES |= dict.fromkeys(("vanishing gradients", "divergence", "D far ahead"), "D wins")
 
 
 class Looker:
@@ -219,9 +220,8 @@ def _draw_curves(axes, looker):
 
 def _state(finding):
     """Return a finding as the page shows it: a state, and a text that names the disease where the state does not."""
-    if finding.disease in STATES:
-        return {"state": STATES[finding.disease], "text": f"{finding.evidence}. Try: {finding.advice}."}
-    return {"state": "D wins", "text": str(finding)}
+    state = STATES.get(finding.disease, finding.disease)
+    return {"state": state, "text": str(finding) if state == "D wins" else finding.remedy}
 
 
 def _last(curve):

@@ -187,7 +187,7 @@ def draw_samples(ax, data, G, D):
     reach = max(3.0, 1.1 * points.abs().max().item())  # half the side of the frame
     plots.show_field(ax, lambda x: torch.sigmoid(D(x)), low=0.3, high=0.7, reach=reach)
     plots.show_points(ax, data.sample(400, torch.Generator().manual_seed(0)), points)
-    ax.set(xlim=(-reach, reach), ylim=(-reach, reach), title="P(real): 0.3 is dark, 0.7 is bright")
+    ax.set(xlim=(-reach, reach), ylim=(-reach, reach), title="P(real): orange 0.3, blue 0.7")
     return points
 
 

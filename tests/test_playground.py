@@ -248,6 +248,77 @@ def test_bad_arguments_are_named(arguments, message):
         Playground(lr=1)
 
 
+def optimisers_that_do_not_fit():
+    def adam(*networks):
+        return torch.optim.Adam([p for network in networks for p in network.parameters()])
+
+    G, D, other = mlp(2, 2, 16), mlp(2, 1, 16), mlp(2, 2, 16)
+    yield G, D, {"g_opt": adam(other)}, "g_opt holds no weight of G; make it for this G alone"
+    yield G, D, {"d_opt": adam(other)}, "d_opt holds no weight of D; make it for this D alone"
+    yield G, D, {"d_opt": adam(G)}, "d_opt holds weights of G"
+    yield G, D, {"g_opt": adam(D)}, "g_opt holds weights of D"
+    yield G, D, {"g_opt": adam(G, D)}, "g_opt holds weights of D"
+    yield None, D, {"d_opt": adam(G)}, "d_opt holds no weight of D"
+
+
+def test_an_optimiser_of_other_networks_is_refused():
+    for G, D, optimiser, message in optimisers_that_do_not_fit():
+        with pytest.raises(ValueError, match=message):
+            Playground(G, D, **optimiser)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"G": lambda z: z}, r"G must be a network \(torch.nn.Module\), not <function"),
+        ({"loss": (losses.hinge.d,)}, r"loss must be a pair \(d, g\) of functions"),
+        ({"loss": losses.hinge.d}, r"loss must be a pair \(d, g\) of functions"),
+    ],
+)
+def test_arguments_of_a_wrong_kind_are_named(arguments, message):
+    with pytest.raises(TypeError, match=message):
+        Playground(**arguments)
+
+
+@pytest.mark.parametrize("g", [losses.hinge.g, lambda fake: -fake.mean()])
+def test_a_plain_pair_is_a_loss_in_steps_and_in_parts(make, g):
+    own, known = make(loss=(losses.hinge.d, g)), make(loss="hinge")
+    for playground in (own, known):
+        playground.run(3)
+        for _ in range(12):
+            playground._game.part()
+    assert torch.equal(of(own), of(known))
+
+
+class Detached(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.inner = mlp(2, 2, 16)
+
+    def forward(self, z):
+        return self.inner(z).detach()
+
+
+@pytest.mark.parametrize("way", ["steps", "parts"])
+def test_what_would_train_nothing_is_said_in_steps_and_in_parts(make, way):
+    def go(playground):
+        before = of(playground)
+        with pytest.raises((ValueError, TypeError)) as caught:
+            for _ in range(12):
+                playground._game.part() if way == "parts" else playground._game.half_step("DG"[_ % 2])
+        return str(caught.value), torch.equal(of(playground), before)
+
+    frozen = make(mlp(2, 2, 16), mlp(2, 1, 16).requires_grad_(False), penalty=None)
+    assert go(frozen)[0].startswith("the loss of D is")
+    assert go(make(Detached()))[0].startswith("the loss of G depends on no weight")
+    assert go(make(mlp(2, 2, 16).requires_grad_(False)))[0].startswith("all weights in the optimizer given for G")
+    assert go(make(mlp(2, 3, 16), mlp(3, 1, 16)))[0] == "G makes samples of shape (3,), the real ones have (2,)"
+    vector = (lambda real, fake: fake, losses.hinge.g)
+    assert go(make(loss=vector)) == ("the loss of D must be one number, not of shape (32,); end it with .mean()", True)
+    normed = nn.Sequential(mlp(2, 2, 16), nn.BatchNorm1d(2)).eval()
+    assert go(make(normed))[0].endswith("call G.train() first")
+
+
 @pytest.mark.parametrize("name", ["grid", "spiral", "moons", "line"])
 def test_another_data_set_is_told_to_the_page(make, name):
     playground = make()

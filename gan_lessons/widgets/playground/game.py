@@ -10,10 +10,11 @@ import numpy as np
 import torch
 
 from ...data import Mixture
-from ...losses import Lazy
+from ...losses import Lazy, as_pair
 from ...networks import mlp
 from ...runtime import threads_for
-from ...training import CAUSES, adversarial_steps, d_step, g_step, logits_of
+from ...training import CAUSES, adversarial_steps, d_step, g_step
+from ...training.checks import check_arguments, check_gradients, check_optimizer, check_samples, logits_of, one_number
 from .controls import BY_HAND, CONTROLS, DATA, LOSSES, OPTIMISERS, PENALTIES, YOURS
 
 PARTS = ("draw z", "generate", "score", "loss", "gradient", "update")
@@ -91,7 +92,7 @@ class Game:
                 self.data = self.yours["data"] if value == YOURS else DATA[value]()
             self.history.forget("jsd", "covered", "total", "good")  # they were of other data
         elif name == "loss":
-            self.loss = self.yours["loss"] if value == YOURS else LOSSES[value]
+            self.loss = as_pair(self.yours["loss"] if value == YOURS else LOSSES[value])
         elif name in ("penalty", "strength", "every"):
             if settings["penalty"] == YOURS:
                 self.penalty = self.yours["penalty"]
@@ -213,20 +214,22 @@ class Game:
         """D's half-step, the same as `training.d_step`, one part after the other; returns the logs."""
         G, D, real, z = self.G, self.D, self._next_real(), self._next_z()
         yield Part("D", 0, f"{len(z)} random z of {z.shape[1]} numbers each, and {len(real)} real points.", None)
+        check_arguments(D, "D", z, (), real)
         with torch.no_grad():
             fake = G(z)
+        check_samples(fake, real)
         yield Part("D", 1, "G turns each z into a point. This half-step is D's: G stays as it is.", fake)
         real_logits, fake_logits = logits_of(D, real, ()), logits_of(D, fake, ())
         logs = {"d_real": real_logits.mean().item(), "d_fake": fake_logits.mean().item()}
         text = f"D's mean logit: {logs['d_real']:+.2f} on real points, {logs['d_fake']:+.2f} on generated ones."
         yield Part("D", 2, text, fake)
-        value = self.loss.d(real_logits, fake_logits)
+        value = one_number(self.loss.d(real_logits, fake_logits), "the loss of D")
         logs["d_loss"], text = value.item(), f"D's loss is {value.item():.3f}"
         if self.penalty is not None:
-            extra = self.penalty(D, real, fake)
+            extra = one_number(self.penalty(D, real, fake), "the penalty")
             logs["penalty"], value, text = extra.item(), value + extra, f"{text}, and its penalty {extra.item():.3f}"
         yield Part("D", 3, f"{text}; small where D scores real points high and generated ones low.", fake)
-        yield Part("D", 4, f"Backward: the slope of that in {_backward(self.d_opt, value)}.", fake)
+        yield Part("D", 4, f"Backward: the slope of that in {_backward(self.d_opt, value, 'D')}.", fake)
         moved = _update(self.d_opt)
         self.d_updates += 1
         yield Part("D", 5, f"D's optimiser moves D's weights by {moved:.2g}: the field changes, no point does.", fake)
@@ -236,17 +239,20 @@ class Game:
         """G's half-step, the same as `training.g_step`, one part after the other; returns the logs."""
         z, real = self._next_z(), self._real_of_g()
         yield Part("G", 0, f"{len(z)} new random z of {z.shape[1]} numbers each.", None)
+        check_arguments(self.G, "G", z, (), real)
         fake = self.G(z)
+        check_samples(fake, real)
         shown = fake.detach()
         yield Part("G", 1, "G turns each z into a point, and remembers how.", shown)
         logits, real_logits = logits_of(self.D, fake, ()), None
+        check_optimizer(self.g_opt, fake, logits)
         if real is not None:
             with torch.no_grad():
                 real_logits = logits_of(self.D, real, ())
         yield Part("G", 2, f"D's mean logit on them is {logits.mean():+.2f}. No real point is needed.", shown)
-        value = self.loss.g(logits, real_logits)
+        value = one_number(self.loss.g(logits, real_logits), "the loss of G")
         yield Part("G", 3, f"G's loss is {value.item():.3f}; small where D takes generated points for real.", shown)
-        slope = _backward(self.g_opt, value)
+        slope = _backward(self.g_opt, value, "G")
         yield Part("G", 4, f"Backward through D, which stays as it is, to {slope}. Arrows: the pull.", shown)
         moved = _update(self.g_opt)
         self.g_updates += 1
@@ -263,13 +269,15 @@ def _own(optimiser):
     return [p for group in optimiser.param_groups for p in group["params"] if p.requires_grad]
 
 
-def _backward(optimiser, value):
+def _backward(optimiser, value, name):
     """Put the gradient of `value` in the optimiser's own weights, and return its size in words."""
     if not math.isfinite(value.item()):
         raise FloatingPointError(f"a loss is {value.item()}; {CAUSES}")
     optimiser.zero_grad()
     own = _own(optimiser)
-    value.backward(inputs=own)
+    if own:
+        value.backward(inputs=own)
+    check_gradients(own, name)
     return f"each of {sum(p.numel() for p in own):,} weights, {norm(p.grad for p in own):.2g} long in all"
 
 

@@ -17,6 +17,7 @@ from IPython.display import display
 
 from ... import plots
 from ...data import Mixture
+from ...losses import as_pair
 from ...runtime import set_threads, threads_for
 from ..still import png
 from .controls import CONTROLS, GROUPS, LOSSES, YOURS
@@ -456,6 +457,8 @@ def _settings(networks, chosen, settings):
     values = {name: control.start for name, control in CONTROLS.items()}
     yours = {name: network for name, network in networks.items() if network is not None}
     for name, network in yours.items():
+        if not isinstance(network, torch.nn.Module):
+            raise TypeError(f"{name} must be a network (torch.nn.Module), not {network!r}")
         if any(parameter.device.type != "cpu" for parameter in network.parameters()):
             raise ValueError(f"{name} must be on the CPU, where so small a game is faster")
     names = {id(pair): name for name, pair in LOSSES.items()}
@@ -481,8 +484,18 @@ def _own(name, value, yours):
     """Return the learner's own object for a setting, as the game needs it."""
     if name == "data" and not isinstance(value, Mixture):
         return Mixture(value, std=0.05)
-    if name in ("d_opt", "g_opt") and name[0].upper() not in yours:
-        raise ValueError(f"{name} is an optimiser, so give its network too, {name[0].upper()}=…")
+    if name == "loss":
+        return as_pair(value)
+    if name in ("d_opt", "g_opt"):
+        own, other = ("D", "G") if name == "d_opt" else ("G", "D")
+        if own not in yours:
+            raise ValueError(f"{name} is an optimiser, so give its network too, {own}=…")
+        held = {id(p) for group in value.param_groups for p in group["params"]}
+        weights = {id(p) for p in yours[own].parameters()}
+        others = {id(p) for p in yours[other].parameters()} - weights if other in yours else set()
+        if not held & weights or held & others:
+            wrong = f"holds weights of {other}" if held & others else f"holds no weight of {own}"
+            raise ValueError(f"{name} {wrong}; make it for this {own} alone, as Adam({own}.parameters())")
     return value
 
 

@@ -1,6 +1,7 @@
 """Lesson 05: what its text says that its explorers will show, and what it says of the Dirac-GAN."""
 
 import ast
+import itertools
 import math
 from pathlib import Path
 
@@ -54,7 +55,7 @@ def test_what_2_kl_charges_for_leaving_out_and_for_making_up(lesson):
     assert cost(eight, [0.0] + [1 / 7] * 7) < 0.02 * 8
     assert math.isclose(cost(eight, [1.0] + [0.0] * 7), 1.09, abs_tol=0.005)
     made_up = [cost([*eight, rare], [7 / 64] * 8 + [1 / 8]) for rare in (1e-3, 1e-6, 1e-9, 1e-12)]
-    steps = [b - a for a, b in zip(made_up, made_up[1:], strict=False)]
+    steps = [b - a for a, b in itertools.pairwise(made_up)]
     assert min(steps) > 0.8  # a thousandth as much real data: as much more again, without end
 
 

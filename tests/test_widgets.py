@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 from base64 import b64decode
 from contextlib import suppress
 from itertools import count, islice
@@ -24,6 +25,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from gan_lessons import plots
+from gan_lessons.checks import fitted
 from gan_lessons.data import ring
 from gan_lessons.losses import non_saturating
 from gan_lessons.training import adversarial_steps, d_step, g_step
@@ -361,6 +363,123 @@ def test_an_interrupt_waits_for_the_step_and_the_body_around_it():
     assert all(logs == {"d_loss": 1.0, "g_loss": 1.0} for logs in board.history)
 
 
+# The loss board: how a loop ended, and odd logs
+
+
+def notes(board):
+    return [html.unescape(note) for note in status(board).split("<br>")[1:]]
+
+
+def test_a_whole_float_is_a_number_of_steps():
+    assert status(LossBoard(3e3)) == "step 0 of 3,000"
+    for steps in (2.5, math.nan, math.inf, "3", None):
+        with pytest.raises(ValueError, match="steps must be a whole number, 1 or more, not"):
+            LossBoard(steps)
+
+
+def test_a_board_says_that_the_data_ran_out_and_goes_on_with_more():
+    board = LossBoard(100)
+    for _ in board.watch(range(37)):
+        board.update(LOGS)
+    assert notes(board) == ["ended after 37 of 100 steps: the data ran out"]
+    for _ in board.watch(count()):
+        board.update(LOGS)
+    assert len(board.history) == 100 and notes(board) == []
+
+
+@pytest.mark.parametrize("how", ["break", "error", "interrupt"])
+def test_a_loop_that_was_stopped_is_not_said_to_lack_data(how):
+    board = LossBoard(5)
+    with suppress(KeyboardInterrupt, Failed):
+        for number in board.watch(count()):
+            if number == 2 and how == "interrupt":
+                signal.raise_signal(signal.SIGINT)
+            board.update(LOGS)
+            if number == 2 and how == "break":
+                break
+            if number == 2 and how == "error":
+                raise Failed
+    assert len(board.history) == 3 and notes(board) == []
+
+
+def test_the_cell_of_a_finished_run_run_again_says_so_and_takes_nothing():
+    board, source = LossBoard(3), count()
+    for number in board.watch(source):
+        board.update(LOGS | {"number": number})
+    for number in board.watch(source):
+        raise AssertionError(number)
+    assert notes(board) == ["finished before, so this loop trains nothing; make a new LossBoard to train again"]
+    assert number == 2 and next(source) == 3  # what the first run left is still there
+
+
+def test_a_body_without_update_is_told_at_its_end():
+    board, seen = LossBoard(4), []
+    for _ in board.watch(count()):
+        seen.append(notes(board))
+    assert seen[1:] == [["board.update(logs) must be called once in each body of the loop"]] * 3
+    assert notes(board) == seen[-1]
+    twice = LossBoard(4)
+    for _ in twice.watch(range(2)):
+        twice.update(LOGS)
+        twice.update(LOGS)
+    assert notes(twice) == seen[-1]
+
+
+def test_tensors_in_the_logs_become_floats_without_their_graph():
+    weight = torch.nn.Parameter(torch.tensor(2.0))
+    board = LossBoard(3)
+    logs = {"d_loss": weight * 3, "g_loss": np.float32(0.5), "d_real": (weight + 1)[None]}
+    board.update(logs | {"other": torch.stack([weight, weight])})
+    (logs,) = board.history
+    assert (logs["d_loss"], logs["g_loss"], logs["d_real"]) == (6.0, 0.5, 3.0)
+    assert type(logs["d_loss"]) is float and not logs["other"].requires_grad
+
+
+@pytest.mark.parametrize("value", ["1.0", None, torch.zeros(3), [1.0]])
+def test_a_loss_that_is_no_number_is_named_and_not_recorded(value):
+    board = LossBoard(3)
+    with pytest.raises(ValueError, match="'g_loss' of the logs must be one number, such as a mean, not"):
+        board.update(LOGS | {"g_loss": value})
+    with pytest.raises(TypeError, match="update needs the logs of one step, a dict such as"):
+        board.update(value)
+    assert board.history == []
+
+
+def test_logs_under_other_names_and_values_that_are_no_number_are_told():
+    board = LossBoard(5)
+    board.update({"loss_D": 1.0})
+    board.update(LOGS | {"g_loss": math.nan})
+    board.redraw()
+    assert notes(board) == [
+        "no curves: the logs hold (loss_D), not d_loss, g_loss, d_real, d_fake",
+        "g_loss is nan at step 2: a gap in its curve",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("images", "note"),
+    [
+        (torch.linspace(0, 1, 16), "no pixel of the samples is negative"),
+        (torch.linspace(-1, 4, 16), "samples reach from -1 to 4, beyond [-1, 1]"),
+        (torch.full((16,), math.nan), "1 of 1 samples hold NaN"),
+    ],
+    ids=["0 to 1", "beyond", "NaN"],
+)
+def test_doubtful_samples_are_drawn_and_told_without_a_warning(images, note):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        board = LossBoard(3, lambda: images.view(1, 1, 4, 4))
+        board.update(LOGS)
+    assert len(notes(board)) == 1 and notes(board)[0].startswith(note)
+    assert np.asarray(board._still_grid).shape == (8, 8)
+
+
+@pytest.mark.parametrize("images", [torch.zeros(4, 784), torch.zeros(4, 8, 8, 3), torch.zeros(4, 1, 8, 8).byte(), None])
+def test_samples_that_are_no_images_are_refused_before_the_run(images):
+    with pytest.raises(ValueError, match="samples must be"):
+        LossBoard(3, lambda: images)
+
+
 # The latent explorer
 
 
@@ -563,6 +682,117 @@ def test_callbacks_may_come_from_several_threads_at_once():
     assert all(new != old for new, old in zip(pictures(explorer), before, strict=True))
 
 
+class DCGAN(torch.nn.Sequential):
+    """A generator that begins with a convolution and wants z (N, 6, 1, 1)."""
+
+    def __init__(self, channels=3):
+        super().__init__(torch.nn.ConvTranspose2d(Z_DIM, channels, 4), torch.nn.BatchNorm2d(channels), torch.nn.Tanh())
+
+
+def flat_network(z_dim=Z_DIM):
+    return torch.nn.Sequential(torch.nn.Linear(z_dim, 16), torch.nn.Unflatten(1, (1, 4, 4)), torch.nn.Tanh())
+
+
+def readout(explorer):
+    return html.unescape(descendants(explorer, ipywidgets.HTML)[-1].value)
+
+
+def test_a_network_gets_z_in_its_own_dtype():
+    network = flat_network()
+    expected = pictures(LatentExplorer(network, Z_DIM))
+    explorer = LatentExplorer(network.double(), Z_DIM)
+    assert explorer.directions.dtype == torch.float32
+    for ours, theirs in zip(pictures(explorer), expected, strict=True):
+        difference = np.asarray(opened(ours), dtype=int) - np.asarray(opened(theirs), dtype=int)
+        assert abs(difference).max() <= 1
+
+
+def test_z_goes_to_the_device_of_the_weights():
+    with pytest.raises(ValueError, match="the network is on the meta device, where weights have no values"):
+        LatentExplorer(flat_network().to("meta"), Z_DIM)
+    moved = []
+
+    class Asked(torch.Tensor):
+        def to(self, *where):
+            moved.append(where)
+            return self
+
+    module = torch.nn.Linear(1, 1).bfloat16()
+    fitted(torch.zeros(1).as_subclass(Asked), module)
+    assert moved == [(torch.device("cpu"), torch.bfloat16)]
+
+
+def test_colour_images_are_shown_in_colour():
+    network = DCGAN().eval()
+    explorer = LatentExplorer(lambda z: network(z[:, :, None, None]), Z_DIM)
+    assert all(still.mode == "RGB" for still in explorer._stills)
+    assert len(np.unique(np.asarray(explorer._stills[0]).reshape(-1, 3), axis=0)) > 3
+
+
+def two_inputs(z, labels):
+    return z.view(-1, 1, 2, 3)
+
+
+@pytest.mark.parametrize(
+    ("generate", "match"),
+    [
+        (two_inputs, r"a function of z alone, and takes 2 inputs; fix the others, such as lambda z: G\(z, labels"),
+        (DCGAN().eval(), r"begins with a convolution, which wants z \(N, z_dim, 1, 1\): give lambda z: G\(z\[:, :, N"),
+        (DCGAN(), r"train mode and has BatchNorm: .*call G.eval\(\) first"),
+        (flat_network(9), "fails on z of shape .4, 6.: RuntimeError: .* is z_dim = 9?"),
+        (lambda z: z.view(-1, 1, 2, 3) / 0 * 0, "G returns NaN or infinite pixels for 2000 of 2000 normal z"),
+        (lambda z: z, r"the images of G must be \(N, 1 or 3, H, W\), not \(4, 6\)"),
+        (lambda z: (z, z, z), "the images of G must be one tensor or array .*, not a tuple"),
+        (lambda z: z[:1].view(-1, 1, 2, 3), "one image for each z, 4 here, not 1"),
+        (lambda z: z.view(-1, 1, 2, 3).byte(), "the images of G must be floats"),
+        (3, "generate fails on z .*TypeError"),
+    ],
+    ids=["inputs", "DCGAN", "train", "z_dim", "NaN", "flat", "three", "one", "uint8", "no function"],
+)
+def test_a_generator_that_can_not_be_explored_is_told_why(generate, match):
+    with pytest.raises(ValueError, match=match):
+        LatentExplorer(generate, Z_DIM)
+
+
+def test_a_network_in_train_mode_keeps_its_statistics():
+    network = DCGAN()
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    with pytest.raises(ValueError, match="train mode"):
+        LatentExplorer(network, Z_DIM)
+    assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
+
+
+def test_images_that_depend_on_their_batch_are_told():
+    network = DCGAN()
+    explorer = LatentExplorer(lambda z: network(z[:, :, None, None]), Z_DIM)
+    assert "put G into eval mode with G.eval()" in readout(explorer)
+    assert "eval" not in readout(LatentExplorer(flat_network(), Z_DIM))
+
+
+def test_what_goes_wrong_under_a_slider_shows_in_the_widget():
+    linear = Linear()
+
+    def generate(z):
+        if z.abs().max() > 12:
+            raise RuntimeError("too < far")
+        return linear(z) if z.abs().max() < 9 else linear(z) * math.nan
+
+    explorer = LatentExplorer(generate, Z_DIM, directions=1)
+    before = pictures(explorer)
+    explorer.truncation.value, explorer.sliders[0].max, explorer.sliders[0].value = 0, 99, 60
+    assert readout(explorer) == "RuntimeError: too < far" and len(before) == 3
+    explorer.sliders[0].value = 9.5 / explorer.directions.abs().max().item()
+    assert "33 of 33 images hold NaN" in readout(explorer)
+    explorer.sliders[0].value = 0
+    assert "NaN" not in readout(explorer) and "Error" not in readout(explorer)
+
+
+@pytest.mark.parametrize("options", [{"z_dim": 0}, {"z_dim": 2.5}, {"directions": 1.5}, {"seeds": (0, 10_000)}])
+def test_numbers_that_can_not_be_are_refused(generate, options):
+    with pytest.raises(ValueError, match="must be a whole number"):
+        LatentExplorer(generate, **({"z_dim": Z_DIM} | options))
+
+
 # The figure explorer
 
 
@@ -597,6 +827,50 @@ def test_sliders_of_a_figure_have_labels_ranges_and_kinds():
     assert isinstance(n, ipywidgets.IntSlider) and isinstance(step_size, ipywidgets.FloatSlider)
     assert (step_size.min, step_size.max, step_size.step, step_size.value) == (0.1, 2.0, 0.1, 0.5)
     assert explorer.children[-1].value == "<code></code>"
+
+
+def test_a_figure_that_fails_under_a_slider_stays_and_the_error_shows():
+    def draw(figure, a):
+        figure.subplots().plot([0, 1 / a])
+        return "fine"
+
+    explorer = FigureExplorer(draw, a=(-1, 1, 1, 1))
+    before = explorer.children[-2].value
+    explorer.sliders["a"].value = 0
+    assert explorer.children[-1].value == "<code>ZeroDivisionError: division by zero</code>"
+    assert explorer.children[-2].value == before
+    explorer.sliders["a"].value = 1
+    assert explorer.children[-1].value == "<code>fine</code>"
+    with pytest.raises(ZeroDivisionError):
+        FigureExplorer(draw, a=(0, 1, 1, 0))
+    with pytest.raises(TypeError, match="draw must return the line of text to show below, or nothing, not 3"):
+        FigureExplorer(lambda figure, a: 3, a=(0, 1, 1, 0))
+
+
+@pytest.mark.parametrize(
+    ("values", "match"),
+    [
+        ((0, 1, 0.1, 2), "needs low < high, a step above 0 and a start between, not"),
+        ((0, 1, 0.1, -0.5), "a start between"),
+        ((1, 1, 0.1, 1), "low < high"),
+        ((0, 1, 0, 0), "a step above 0"),
+        ((0, math.nan, 1, 0), "low < high"),
+        ((0, 1, 0.1), r"must be \(low, high, step, start\) or a list of values, not \(0, 1, 0.1\)"),
+        (3, "or a list of values, not 3"),
+        ((0, 1, 0.1, "x"), "or a list of values, not"),
+        ([], "has an empty list of values"),
+    ],
+)
+def test_a_slider_that_can_not_be_is_refused_by_its_name(values, match):
+    with pytest.raises(ValueError, match=f"the slider speed .*{match}"):
+        FigureExplorer(lambda figure, speed: None, speed=values)
+
+
+def test_sliders_of_numpys_whole_numbers_and_of_mixed_numbers():
+    low, high, start = np.array([0, 9, 3])
+    explorer = FigureExplorer(lambda figure, **values: None, whole=(low, high, 1, start), mixed=(0, 9.5, 1, 3))
+    values = [slider.value for slider in explorer.sliders.values()]
+    assert values == [3, 3.0] and [type(value) for value in values] == [int, float]
 
 
 # What stays in a notebook

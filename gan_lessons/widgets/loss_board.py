@@ -11,22 +11,16 @@ import numpy as np
 import torch
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import display
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
 from ..checks import check_images, range_doubt, whole
-from ..plots import DISCRIMINATOR, FAKE, GENERATOR, REAL, tiled
+from ..plots import tiled
 from ..runtime import WholeSteps
-from .still import Picture, StillBox, picture_of, png, rendered
+from .chart import LINES, Chart
+from .still import Picture, StillBox, png, rendered
 
 BINS = 250  # points of a curve at most: each is the mean of its share of the steps
-LINES = {
-    "d_loss": (0, DISCRIMINATOR, "-", "D's loss"),
-    "g_loss": (0, GENERATOR, "--", "G's loss"),
-    "d_real": (1, REAL, "-", "on real"),
-    "d_fake": (1, FAKE, "--", "on generated"),
-}
 
 
 class LossBoard(StillBox):
@@ -58,7 +52,7 @@ class LossBoard(StillBox):
         self._end, self._doubts = "", {}  # how the loop ended, and what is odd about logs and samples, by kind
         self._before = 0
         self._handles = []
-        self._chart = _Chart(steps, self._bins)
+        self._chart = Chart(steps, self._bins)
         self._curves = Picture(format="png", tooltip=self.caption())
         self._grid = Picture(format="png", tooltip="Samples")
         self._text = ipywidgets.HTML()
@@ -153,24 +147,15 @@ class LossBoard(StillBox):
         """Return `logs` with its tensors of one number as numbers, and note what is odd about it."""
         if not isinstance(logs, dict):
             raise TypeError(f"update needs the logs of one step, a dict such as {{'d_loss': 1.4}}, not {logs!r:.60}")
-        logs = {
-            name: value.item()
-            if isinstance(value, (torch.Tensor, np.ndarray)) and math.prod(value.shape) == 1
-            else value
-            for name, value in logs.items()
-        }
+        logs = {name: _number(value) for name, value in logs.items()}
         for name in LINES:
             value = logs.get(name, 0.0)
             if not isinstance(value, Number):
                 raise ValueError(f"{name!r} of the logs must be one number, such as a mean, not {value!r:.80}")
-            if not math.isfinite(value) and "finite" not in self._doubts:
-                self._doubts["finite"] = (
-                    f"{name} is {value} at step {len(self.history) + 1:,}, where the curve has a gap"
-                )
+            if not math.isfinite(value) and "gap" not in self._doubts:
+                self._doubts["gap"] = f"{name} is {value} at step {len(self.history) + 1:,}: a gap in its curve"
         if not LINES.keys() & logs.keys():
-            self._doubts["names"] = (
-                f"no curve: of {', '.join(LINES)} the logs have none, but {', '.join(map(str, logs))}"
-            )
+            self._doubts["names"] = f"no curves: the logs hold ({', '.join(map(str, logs))}), not {', '.join(LINES)}"
         return logs
 
     def _status(self):
@@ -204,52 +189,8 @@ class LossBoard(StillBox):
         self._handles.append(display(self._repr_mimebundle_(), raw=True, display_id=True))
 
 
-class _Chart:
-    """Two Axes whose curves are redrawn over a kept background: a whole redraw only when a range grows."""
-
-    def __init__(self, steps, bins):
-        self._figure = Figure(figsize=(6.4, 2.5), layout="constrained")
-        self._canvas = FigureCanvasAgg(self._figure)
-        self._axes = self._figure.subplots(1, 2)
-        for ax, title, label in zip(
-            self._axes, ("Losses", "D's mean output (logit)"), ("loss", "logit, high is real"), strict=True
-        ):
-            ax.set(title=title, xlabel="step", ylabel=label, xlim=(0, steps), ylim=(-0.1, 0.1))
-            ax.grid(alpha=0.3)
-        x = (np.arange(bins) + 0.5) * steps / bins
-        self._lines = {}
-        for name, (where, colour, dash, label) in LINES.items():
-            (self._lines[name],) = self._axes[where].plot(
-                x, np.full(bins, np.nan), dash, color=colour, label=label, animated=True
-            )
-        for ax in self._axes:
-            ax.legend(loc="upper right", fontsize="small")
-        self._background = None
-
-    def draw(self, curves):
-        """Return the chart with `curves`, a dict of (bins,) arrays with NaN where nothing is known, as a PIL image."""
-        for name, values in curves.items():
-            self._lines[name].set_ydata(values)
-        grown = [self._grow(ax) for ax in self._axes]
-        if self._background is None or any(grown):
-            self._canvas.draw()
-            self._background = self._canvas.copy_from_bbox(self._figure.bbox)
-        self._canvas.restore_region(self._background)
-        for line in self._lines.values():
-            line.axes.draw_artist(line)
-        return picture_of(self._canvas)
-
-    def _grow(self, ax):
-        """Widen the y range of `ax`, with room to spare, where a curve has left it; tell whether it was so."""
-        values = np.concatenate([line.get_ydata() for line in ax.lines if line in self._lines.values()])
-        values = values[np.isfinite(values)]
-        low, high = ax.get_ylim()
-        if not len(values) or (values.min() >= low and values.max() <= high):
-            return False
-        room = 0.2 * (max(high, values.max()) - min(low, values.min()))
-        if values.min() < low:
-            low = values.min() - room
-        if values.max() > high:
-            high = values.max() + 2 * room  # the legend lies at the top
-        ax.set_ylim(low, high)
-        return True
+def _number(value):
+    """Return a tensor or array of one number as that number, a larger tensor without its graph, all else as it is."""
+    if isinstance(value, torch.Tensor):
+        value = value.detach()
+    return value.item() if isinstance(value, (torch.Tensor, np.ndarray)) and math.prod(value.shape) == 1 else value

@@ -222,7 +222,7 @@ FigureExplorer(draw_moment, size=(5.5, 4.4), rounds=list(kept))
 # %%
 far = [samples(G).abs().amax(1).median().item() for G, _ in kept.values()]
 spread = [samples(G).std(0).max().item() for G, _ in kept.values()]
-back = next(i for i, distance in enumerate(far) if distance < 3)  # the first round within a square of side 6
+back = next((i for i, distance in enumerate(far) if distance < 3), 0)  # the first round that comes back
 assert max(far[:back]) > 20 and sorted(spread[back : back + 10])[5] < 0.3
 print("at first the samples fly off, farther than 20 (the ring has a radius of 2); then they come back, and")
 print("in the ten rounds from there they typically spread by less than 0.3 (the ring spreads by 1.4)")
@@ -443,7 +443,7 @@ print("and with 16 times the batch more than 10 times as long a step")
 # | losses at 2 log 2 and log 2 from the first step on | the samples: perfect, or D learns nothing? | is D's optimiser given D's weights? are the data in range? |
 # | it takes too long | weights, batch, cores, data loading | a smaller width first; lesson 19 |
 #
-# The first five can be read off a run's history. `diagnose` does that. It takes the list of logs that the loop yields, and returns what it finds, what to do first first: each finding has a disease, the evidence, and advice, of which you follow the first piece that is not so already. Each piece was followed on small games with that disease, and cured at least two seeds of three; what did not cure is not advised.
+# The first five can be read off a run's history. `diagnose` does that. It takes the list of logs that the loop yields, and returns what it finds, what to do first first: each finding has a disease, the evidence, and advice, of which you follow the first piece that is not so already. Each piece was followed on small games with that disease, and cured at least two seeds of three (`tests/benchmarks/advice.py`); what did not is not advised.
 #
 # It can only see what is logged: the norm of G's gradient (without it, a vanished gradient is called "D far ahead"), and what the samples are like. Where the modes are known, log how many are covered. For images, log how much they vary, as a share of how much the real ones do; far below 1 is a collapse, near 1 is no proof that there is none:
 #
@@ -493,7 +493,7 @@ print(found[-1])
 # %% [markdown]
 # ## 8 · A patient for your hands
 #
-# So far you knew the cause, since you had made it. The patient in this playground has three suspects: the minimax loss of 2014, no penalty, and a D that takes 20 steps for each one of G, because somebody read that D should be near its best. It has run for 400 steps. The box beside the picture is `diagnose`, read off this run; it sorts the diseases of section 7 into *collapse*, *oscillation*, and *D wins* (all others).
+# So far you knew the cause, since you had made it. The patient in this playground has three suspects: the minimax loss of 2014, no penalty, and a D that takes 20 steps for each one of G, because somebody read that D should be near its best. It has run for 400 steps. The box beside the picture is `diagnose`, read off this run; it calls what it finds *collapse*, *oscillation*, or *D wins*, which stands for a D far ahead, vanishing gradients and divergence.
 #
 # **Predict**: two of these changes make it healthy. Which one does not?
 #
@@ -519,12 +519,13 @@ def patient(**change):
 
 ground = patient()
 readings = {"no change": (ground.diagnosis, ground.measures["covered"])}  # before your hands change it
+advice = ground.frame["diagnosis"][0]["text"]
 ground
 
 # %% [markdown]
-# 1. Read the diagnosis, and then look for its evidence: how long are the arrows (none is drawn below 0.01, and none longer than 0.6), and where are the generated points?
+# 1. Read the diagnosis, and then look for its evidence: where are the generated points, and how long are the arrows (none is drawn below 0.01, and none longer than 0.6)? Is it that G has no slope?
 # 2. Press **Reset**, change one thing, and **Play** for some 400 steps. Read the diagnosis again. Before you try the next, put it back: *minimax*, *none*, 20. (With 20 turns of D in each, steps are slow.)
-# 3. Make it ill once more, for 400 steps. Now make the change that you trust most *without* Reset, and play on. Is it too late for a cure? (The diagnosis reads the last quarter or half of the whole run, so it lags behind; the picture does not.)
+# 3. Make it ill once more, for 400 steps. Now make the change that you trust most *without* Reset, and play on for 1,200 steps. Is it too late for a cure? (The diagnosis reads the last quarter or half of the whole run, so it lags behind; the picture does not.)
 
 # %%
 for name, change in CHANGES.items():
@@ -536,9 +537,11 @@ states, covered = zip(*readings.values())
 assert "healthy" not in states[0] and "healthy" not in states[1] and states[2] == states[3] == ["healthy"]
 assert max(covered[:2]) <= 4 and min(covered[2:]) >= 6
 print("heaps covered: at most 4 of 8 without a change and with (a), at least 6 with (b) and (c)")
+assert "R1" in advice and "loss" not in advice
+print("what diagnose advised first has R1 in it, and not the loss")
 
 # %% [markdown]
-# **See**: the loss was the textbook's answer, and the first advice of `diagnose`; it is the one that does not cure. It gives G a gradient where minimax gave none (section 2), but it comes from the same D, trained far beyond G. (b) and (c) both act on that D. "D wins" and "collapse" are readings, not causes: two runs with the same reading may need different cures, and the way to find out is to change one thing.
+# **See**: the loss was the textbook's answer. `diagnose` does not name it, and it does not cure: it gives G a gradient where minimax gave none (section 2), but from the same D, trained far beyond G. Nor was a missing slope the trouble here. Most arrows are drawn, and many at full length, but they all come from a D that is steep and sure. (b) and (c) both act on that D. Without Reset they work too, only slowly: a D that was trained so far takes long to come back, and after 1,200 steps more heaps are covered, but seldom all. "D wins" and "collapse" are readings, not causes: two runs with the same reading may need different cures, and the way to find out is to change one thing.
 
 # %% [markdown]
 # ## Exercises
@@ -631,7 +634,7 @@ check("04.3", first_aid)
 #
 # **What this does not show**: that these cures are enough for images, where "covered" can only be estimated (lesson 09), or what a disease looks like when two come together. `diagnose` has limits that were set on small games; it is a first look, no proof.
 #
-# **The document says** that vanishing gradients, mode collapse, uneven quality and cost are weaknesses of the algorithm, without a cause or a cure. **In fact** each has causes that you can switch on, and cheap measures against it; and it leaves out oscillation, which was there in lesson 01 already.
+# > **In the document** (§3.3). **The document says** that vanishing gradients, mode collapse, uneven quality and cost are weaknesses of the algorithm, without a cause or a cure. **In fact** each has causes that you can switch on, and cheap measures against it; and it leaves out oscillation, which was there in lesson 01 already.
 #
 # **Further reading**
 #

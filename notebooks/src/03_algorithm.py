@@ -529,7 +529,7 @@ assert run_tests(step_with(right_d, right_g)) == list(TESTS)
 # %% [markdown]
 # ### Break it: whose loss is it?
 #
-# **Break it.** Let each network receive the loss of the other. That is: D makes G's loss small, and G makes D's loss small (of which only the part with fakes depends on G). **Predict** which tests turn red.
+# **Break it**: let each network receive the loss of the other. That is: D makes G's loss small, and G makes D's loss small (of which only the part with fakes depends on G). **Predict** which tests turn red.
 
 # %%
 green = run_tests(
@@ -850,6 +850,7 @@ def bilinear(x, y, h, steps, alternating):
     return path
 
 
+# %%
 H = 0.1
 simultaneous, alternating = (bilinear(1.0, 0.0, H, 500, kind) for kind in (False, True))
 for i, (x, y) in enumerate(simultaneous):

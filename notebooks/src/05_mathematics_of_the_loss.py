@@ -500,6 +500,7 @@ def simulate(h, gamma, alternating, steps, start):
     return torch.tensor(path, dtype=torch.float64)
 
 
+# %%
 print(
     f"h = {STEP_SIZE}              largest |eigenvalue|   100 steps change the distance by: theory, simulation"
 )

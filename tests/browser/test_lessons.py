@@ -66,34 +66,33 @@ def lesson(request, begin):
 def begin_with_a_stop(notebook, board):
     """Begin a run of a whole notebook, in which the training that a board shows is stopped in its midst and run again.
 
-    Returns a function that waits for the end. Then `notebook.stop` has the states of the board's cell before the
-    training, at the stop and at the end, how many steps were done at the stop, how many the board showed next, and the
-    errors in the outputs of the stopped cell.
+    Returns a function that waits for the end. Then `notebook.stop` has the states of the board's cell at the stop and
+    at the end, how many steps were done at the stop, how many the board showed next, and the errors in the outputs of
+    the stopped cell.
     """
-    loop = next(i for i, cell in enumerate(notebook.cells()) if i > board and "board.watch(" in cell["source"])
-    notebook.run("all-above", loop)
+
+    def done_of_all():  # nothing while the cell's outputs are not those of its run
+        return steps(notebook, board) if STEP.search(notebook.text(board)) else (0, 1)
+
+    notebook.run("all-above", board)
+    ended = notebook.begin_run("cell", board)
     notebook.scroll_to(board)
-    before = notebook.settled(board)
-    ended = notebook.begin_run("cell", loop)
-    notebook.scroll_to(board)
-    notebook.until(lambda: steps(notebook, board)[0] > steps(notebook, board)[1] / 10, "a tenth of the steps", 300)
+    notebook.until(lambda: done_of_all()[0] > done_of_all()[1] / 10, "a tenth of the steps", 300)
     notebook.interrupt()
     notebook.until(ended, "the stopped cell to end")
     at_stop, (done, _) = notebook.settled(board), steps(notebook, board)
-    errors = [output.get("ename") for output in notebook.cells()[loop]["outputs"]]
+    errors = [output.get("ename") for output in notebook.cells()[board]["outputs"] if "ename" in output]
     notebook.screenshot("stopped", board)
-    ended = notebook.begin_run("all-below", loop)
+    ended = notebook.begin_run("all-below", board)
     notebook.scroll_to(board)
-    notebook.until(lambda: steps(notebook, board)[0] != done, "the board to show another step")
+    notebook.until(lambda: done_of_all()[0] > done, "the board to show a later step")
     next_done, _ = steps(notebook, board)
 
     def finish():
         notebook.wait_for_run(ended)
         notebook.scroll_to(board)
         end = notebook.settled(board)
-        notebook.stop = SimpleNamespace(
-            before=before, at_stop=at_stop, done=done, next_done=next_done, end=end, errors=errors
-        )
+        notebook.stop = SimpleNamespace(at_stop=at_stop, done=done, next_done=next_done, end=end, errors=errors)
 
     return finish
 
@@ -106,11 +105,12 @@ def steps(notebook, board):
 def boards(notebook):
     """Return the numbers of the cells that show a loss board."""
     cells = notebook.cells()
-    return [cell for cell in shown(cells) if "LossBoard(" in cells[cell]["source"]]
+    return [cell for cell in shown(cells) if "board.watch(" in cells[cell]["source"]]
 
 
 def shown(cells):
-    """Return the numbers of the cells whose last line shows a widget of the course, by its construction or its name.
+    """Return the numbers of the cells that show a widget of the course: a board where it is watched, any other where
+    the last line is its construction or its name.
 
     A function that constructs a playground counts as a construction. AssertionError where another number of widgets
     is constructed: one of them would go untested. (Playgrounds are also constructed to count with, and not shown.)
@@ -127,9 +127,10 @@ def shown(cells):
         made = [node for node in nodes if isinstance(node, ast.Assign) and constructs(node.value, makers)]
         names |= {target.id for node in made for target in node.targets if isinstance(target, ast.Name)}
         last = body[-1].value if isinstance(body[-1], ast.Expr) else None
-        if constructs(last, makers) or getattr(last, "id", None) in names:
+        watched = any(isinstance(node, ast.Attribute) and node.attr == "watch" for node in nodes)
+        if watched or constructs(last, makers) or getattr(last, "id", None) in names:
             found.append(i)
-            playgrounds += not any(name in cell["source"] for name in WIDGETS - {"Playground"})
+            playgrounds += not watched and not any(name in cell["source"] for name in WIDGETS - {"Playground"})
     assert len(found) - playgrounds == constructed, f"{constructed} are constructed, {len(found) - playgrounds} shown"
     return found
 
@@ -206,9 +207,9 @@ def test_a_stopped_training_keeps_picture_and_step_and_goes_on_from_there(lesson
     assert stop.errors == ["KeyboardInterrupt"]
     assert f"step {stop.done:,} of" in stop.at_stop[1] and f"step {stop.next_done:,} of" not in stop.at_stop[1]
     assert stop.next_done > stop.done
-    first, at_stop, end = (state[0] for state in (stop.before, stop.at_stop, stop.end))
-    assert len(first) == len(at_stop) == len(end) == 2  # curves and samples
-    assert all(len({a, b, c}) == 3 for a, b, c in zip(first, at_stop, end, strict=True))
+    at_stop, end = stop.at_stop[0], stop.end[0]
+    assert len(at_stop) == len(end) == 2  # curves and samples
+    assert all(a != b for a, b in zip(at_stop, end, strict=True))
 
 
 def test_each_slider_can_be_dragged_and_keyed(lesson):

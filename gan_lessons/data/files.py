@@ -95,8 +95,11 @@ def _fill(sources, stack):
 
 
 def _roots():
-    """Return where sets of images may lie, in order. Without a home folder the cache's path may be a mere "~/…"."""
-    return [root for root in (DATA, _cache()) if root.is_absolute()]
+    """Return where sets of images may lie, in order: ``data/``, and the user's cache where there is a home folder."""
+    try:
+        return [DATA, _cache()]
+    except RuntimeError:  # platformdirs finds no home, as for a container's user who is in no list of users
+        return [DATA]
 
 
 def _cache():

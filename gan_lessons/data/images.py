@@ -59,7 +59,7 @@ def image_set(name, train=True):
             return _image_set(dataset(root, train=train))
         except (RuntimeError, OSError, ValueError, AssertionError, EOFError):
             continue  # not there, or not whole
-    root = files.DATA if files._writable(files.DATA) else files._cache()
+    root = files.DATA if files._writable(files.DATA) else files._roots()[-1]
     try:
         return _image_set(dataset(root, train=train, download=True))
     except (RuntimeError, OSError) as error:

@@ -5,6 +5,8 @@ from torch import nn
 
 def mlp(inputs, outputs, width=128, depth=2):
     """Return a network of `depth` ≥ 1 hidden ReLU layers, (N, inputs) → (N, outputs), or → (N,) for one output."""
+    if depth < 1:
+        raise ValueError(f"depth must be 1 hidden layer or more, not {depth}")
     layers = [nn.Linear(inputs, width), nn.ReLU()]
     for _ in range(depth - 1):
         layers += [nn.Linear(width, width), nn.ReLU()]

@@ -394,7 +394,8 @@ for name, (f, conjugate) in DIVERGENCES.items():
         other = [best_t.subs(u, shift * a / b) for a, b in zip(outcomes_p, outcomes_q)]
         assert sum(a * t - b * conjugate(t) for a, b, t in zip(outcomes_p, outcomes_q, other)) < divergence
     print(
-        f"{name:<18} f(u) = {f!s:<32} on an example: bound {float(bound):.4f} = divergence {float(divergence):.4f}"
+        f"{name:<18} f(u) = {f!s:<32} on an example:",
+        f"bound {float(bound):.4f} = divergence {float(divergence):.4f}",
     )
 
 # %% [markdown]
@@ -500,6 +501,7 @@ def simulate(h, gamma, alternating, steps, start):
     return torch.tensor(path, dtype=torch.float64)
 
 
+# %%
 print(
     f"h = {STEP_SIZE}              largest |eigenvalue|   100 steps change the distance by: theory, simulation"
 )
@@ -511,9 +513,8 @@ for gamma_here in (0.0, GAMMA):
         assert (theory - path[-1]).norm() < 1e-3 * path[0].norm()
         size = torch.linalg.eigvals(matrix).abs().max().item()
         kind = "alternating" if alternating else "simultaneous"
-        print(
-            f"γ = {gamma_here}, {kind:<12} {size:18.5f} {theory.norm() / 0.01:22.4f} {path[-1].norm() / 0.01:16.4f}"
-        )
+        changes = f"{theory.norm() / 0.01:22.4f} {path[-1].norm() / 0.01:16.4f}"
+        print(f"γ = {gamma_here}, {kind:<12} {size:18.5f} {changes}")
 
 # %% [markdown]
 # Without R1, simultaneous steps have $|1 \pm ih/2| = \sqrt{1+h^2/4} > 1$: near the goal they creep out. Lesson 03 saw the non-saturating game come in from further away; that is its curvature, which the linear theory does not have. Where the two balance, it stays on a ring. Alternating steps have exactly 1: the point runs round an ellipse, so that its distance varies a little. With γ = 0.3 both contract, and the simulation agrees.

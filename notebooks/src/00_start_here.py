@@ -36,9 +36,9 @@ explorer
 # %% [markdown]
 # Now move it:
 #
-# 1. Drag **direction 1** from one end to the other, slowly. Then direction 2. (Or click a slider's handle and use the arrow keys.) The large image changes, and so do the 24 small ones. Nobody chose what the directions mean: they are those along which the images change the most, on average over many z, computed from the generator.
+# 1. Drag **direction 1** from one end to the other, slowly. Then direction 2. (Or click a slider's handle and use the arrow keys.) The large image changes, and so do the 24 small ones: nearly all end as the same kind of garment. Nobody chose what the directions mean. They are computed from the generator: take images for many z, fit a straight-line dependence on z, and ask along which direction it changes the images the most; direction 2 is the next, at right angles to the first, and so on.
 # 2. Change **seed A**: another point to start from.
-# 3. **Truncation ψ** multiplies the z of every seed. Set it to 0: all seeds lie in the middle of latent space, and all images become one, which is nearly black. Why? 16 random numbers are never all near 0 at once, so the generator was never trained there; what it makes of the middle, nobody asked. At 1.5 they are pushed far out, where it was seldom trained.
+# 3. **Truncation ψ** multiplies the z of every seed. Set it to 0: all seeds lie in the middle of latent space, and all images become one, which is nearly black. Why? 16 random numbers are never all near 0 at once, so the generator was never trained there; what it makes of the middle, nobody asked. Its first layer answers to the *size* of these numbers: from 0, almost nothing gets through it, and the layers after it draw the background alone. At 0.2 the shapes are there, but dark. At 1.5 they are pushed far out, where it was seldom trained.
 # 4. Drag **walk A to B**: one garment turns into another. What lies between often looks like a garment too; look where it does not.
 #
 # How can numbers that mean nothing become sleeves and soles? Two networks were trained against each other: the generator, and a *discriminator* (判别器) that tries to tell its images from real ones. How that works is what this course is about; the pair is called a *generative adversarial network* (生成对抗网络), GAN for short.
@@ -71,7 +71,7 @@ explorer
 #
 # What moves needs a running kernel. In a notebook that was closed and opened again, a widget's place shows its last picture, or a message such as "Error displaying widget", until you run its cell again. Nothing is lost by that.
 #
-# Try stopping. Set `PAUSE` to 0.1 in the cell below: it then counts to a thousand for more than a minute and a half. Run it, and press **■** before it gets there.
+# Try stopping. Set `PAUSE` to 0.1 in the cell below: it then counts to a thousand for more than a minute and a half. Run it, press **■** before it gets there, and set `PAUSE` back to 0.
 
 # %%
 import time

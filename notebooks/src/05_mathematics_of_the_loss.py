@@ -15,7 +15,7 @@
 #
 # **You will** derive the best discriminator, the value of the game and what each of G's losses really descends, have the computer check the algebra, and compute from two eigenvalues whether a small game converges near its goal.
 #
-# **Needs** lesson 03; derivatives and logarithms. **Time** 60 minutes to read, and 20 for the exercises; the notebook computes for about 15 seconds. **First** clear all outputs.
+# **Needs** lesson 03; derivatives, logarithms, and 2×2 matrices for section 9. **Time** 60 minutes to read, and 20 for the exercises; the notebook computes for about 15 seconds. **First** clear all outputs.
 #
 # **Follows** §4 数学模型和公式 (mathematical model and formulas): §4.1 数学模型构建 (the model), §4.2 公式推导过程 (derivation), §4.3 案例分析与讲解 (a worked case).
 #
@@ -205,7 +205,7 @@ FigureExplorer(draw_value, size=(8, 3), mean=(-6.0, 6.0, 0.25, 3.0), std=(0.25, 
 # %% [markdown]
 # ## 4 · Why minimax saturates
 #
-# The right-hand curve above is flat where q is far from p: no slope, nothing to learn. The same can be seen from D's logit $a$ of a fake. G's pull is the slope of its loss in $a$:
+# The right-hand curve above becomes flat where q is far from p: next to no slope, next to nothing to learn. The same can be seen from D's logit $a$ of a fake. G's pull is the slope of its loss in $a$:
 
 # %%
 a = sp.symbols("a", real=True)
@@ -221,9 +221,9 @@ for name, (loss, claimed) in slopes.items():
     print(f"{name:<30} slope at a → −∞: {limits[0]!s:>2}, at a → +∞: {limits[1]!s:>2}")
 
 # %% [markdown]
-# A fake of which D is sure has $a \to -\infty$. There minimax and minus the probability have no slope; the non-saturating loss has slope −1. (At the other end, $a \to +\infty$, D is sure that the fake is real. There it is minimax that pulls, and the other two that rest, as they may.)
+# A fake of which D is sure has $a \to -\infty$. There minimax and minus the probability have no slope; the non-saturating loss has slope −1. (At the other end, $a \to +\infty$, D takes the fake for real. There minimax pulls, and the other two rest, as they may.)
 #
-# > **In the document** (§3.2.3). The loss in the middle is the document's, with the sign mended: its formula is $\mathbb{E}[D(\text{fake})]$, whose descent would make G worse; its code has the minus.
+# > **In the document** (§3.2.3). The last of the three losses is the document's, with the sign mended: its formula is $\mathbb{E}[D(\text{fake})]$, whose descent would make G worse; its code has the minus.
 #
 # ## 5 · What the non-saturating loss descends
 #
@@ -281,7 +281,7 @@ assert max(pulls["minimax"]) == pulls["minimax"][2] and pulls["minimax"][-1] < 0
 assert pulls["non-saturating"] == sorted(pulls["non-saturating"])
 
 # %% [markdown]
-# **See**: both pull θ towards 0. The pull of minimax is largest near θ = 1.5; from there on it gets weaker with the distance, and at θ = 5 a tenth of it is left: where G is worst, it learns least. The pull of the non-saturating loss keeps growing. That loss also has a preference. $\mathrm{KL}(m\|p)$ asks where G's samples lie outside the real data, and says less about what G leaves out. Take real data in eight equal modes:
+# **See**: both pull θ towards 0. The pull of minimax is largest near θ = 1.5; from there on it gets weaker with the distance, and at θ = 5 a tenth of it is left: where G is far off, it learns next to nothing. The pull of the non-saturating loss keeps growing. That loss also has a preference. $\mathrm{KL}(m\|p)$ asks where G's samples lie outside the real data, and says less about what G leaves out. Take real data in eight equal modes:
 
 
 # %%
@@ -305,9 +305,9 @@ for rare in (1e-3, 1e-6, 1e-9):  # how much of the real data lies where G makes 
 # The loss was chosen because the slope is there when G needs it, and this divergence came with it. How much its preference for leaving out over making up has to do with mode collapse is disputed; in lesson 04, who was ahead of whom mattered more.
 
 # %% [markdown]
-# ## 6 · Break it: the document's formulas, run
+# ## 6 · Break it: a wrong sign, and a wrong argument
 #
-# **Sign.** With $L_G = \mathbb{E}[\log D(G(z))]$ *descended*, as "loss" suggests, G moves the wrong way:
+# **Sign.** If $\mathbb{E}[\log D(G(z))]$ is *descended*, as "loss" suggests, G moves the wrong way:
 
 # %%
 theta = 2.0
@@ -317,7 +317,7 @@ assert theta > 2.5
 print("started 2 from the real data and descended E[log D(G(z))]: now more than 2.5 away")
 
 # %% [markdown]
-# **Argument.** With G(x), a function of the *data* x, there is a perfect solution: $G(x) = x$. Its samples have exactly the density p, so the best D is p/(p+p) = ½ everywhere, and the value is $-\log 4$. It generates nothing new:
+# **Argument.** Were G a function of the *data* x, as in the document's G(x), there is a perfect solution: $G(x) = x$. Its samples have exactly the density p, so the best D is p/(p+p) = ½ everywhere, and the value is $-\log 4$. It generates nothing new:
 
 # %%
 assert math.isclose(
@@ -329,9 +329,11 @@ print("G(x) = x reaches V = −log 4, the optimum, by handing out the data that 
 # A generator needs noise for its input: $G(z)$. (Models that do take data for input, as in lesson 13, get another loss that keeps them from copying.)
 
 # %% [markdown]
-# ## 7 · The worked case of §4.3, worked
+# ## 7 · A case with numbers (§4.3)
 #
-# §4.3 takes a batch of images with label 1 and generated ones with label 0, and stops before the first number. Here are numbers: two real images, to which D gives the probabilities 0.9 and 0.6, and two generated ones with 0.2 and 0.5. By hand:
+# > **In the document** (§4.3). It takes a batch of images with label 1 and generated ones with label 0, and stops before the first number.
+#
+# Two real images, to which D gives the probabilities 0.9 and 0.6, and two generated ones, to which it gives 0.2 and 0.5. By hand:
 #
 # $$L_D = \tfrac12(-\log 0.9 - \log 0.6) + \tfrac12(-\log 0.8 - \log 0.5) = 0.3081 + 0.4581 = 0.7662$$
 #
@@ -344,9 +346,7 @@ g_loss = softplus(-fake_logits).mean()
 labels = torch.tensor([1.0, 1.0, 0.0, 0.0])
 by_labels = binary_cross_entropy_with_logits(torch.cat([real_logits, fake_logits]), labels)
 assert abs(d_loss - 0.7662) < 5e-5 and abs(g_loss - 1.1513) < 5e-5 and torch.isclose(2 * by_labels, d_loss)
-print(
-    f"from logits: L_D = {d_loss:.4f}, L_G = {g_loss:.4f}; V, which the document calls D's loss: {-d_loss:.4f}"
-)
+print(f"from logits: L_D = {d_loss:.4f}, L_G = {g_loss:.4f}; the value V, which D makes large: {-d_loss:.4f}")
 print(
     f"with labels 1 and 0, as one batch of four: {by_labels:.4f}, half of L_D, since it is the mean over four"
 )
@@ -363,7 +363,7 @@ print("slopes of L_G in the fakes' logits:", [round(value, 2) for value in slope
 # %% [markdown]
 # ## 8 · Other divergences
 #
-# JSD came out of D's cross-entropy. Other losses for D give other divergences. For a convex f with f(1) = 0, the *f-divergence* of p and q is $D_f = \int q\, f(p/q)$. It can be learned from samples (Nowozin et al. 2016), because for any function T(x) with values where $f^*$ is finite
+# JSD came out of D's cross-entropy. Other losses for D give other divergences. For a convex f (one that curves upwards) with f(1) = 0, the *f-divergence* of p and q is $D_f = \int q\, f(p/q)$. It can be learned from samples (Nowozin et al. 2016), because for any function T(x) with values where $f^*$ is finite
 #
 # $$\mathbb{E}_{x\sim p}[T(x)] - \mathbb{E}_{x\sim q}[f^*(T(x))] \;\le\; D_f(p, q), \quad\text{with equality at } T = f'(p/q)$$
 #
@@ -394,7 +394,8 @@ for name, (f, conjugate) in DIVERGENCES.items():
         other = [best_t.subs(u, shift * a / b) for a, b in zip(outcomes_p, outcomes_q)]
         assert sum(a * t - b * conjugate(t) for a, b, t in zip(outcomes_p, outcomes_q, other)) < divergence
     print(
-        f"{name:<18} f(u) = {f!s:<32} on an example: bound {float(bound):.4f} = divergence {float(divergence):.4f}"
+        f"{name:<18} f(u) = {f!s:<32} on an example:",
+        f"bound {float(bound):.4f} = divergence {float(divergence):.4f}",
     )
 
 # %% [markdown]
@@ -402,7 +403,7 @@ for name, (f, conjugate) in DIVERGENCES.items():
 #
 # ### Where they all fail, and Wasserstein does not
 #
-# Every f-divergence looks at the *ratio* p/q, point by point. Where p and q do not overlap, the ratio is 0 or infinite, whether they are near or far. The *Wasserstein distance* asks instead how far mass must be carried to turn q into p. In one dimension it is the area between the two *cumulative* distribution functions.
+# Every f-divergence looks at the *ratio* p/q, point by point. Where p and q do not overlap, the ratio is 0 or infinite, whether they are near or far. The *Wasserstein distance* asks instead how far mass must be carried to turn q into p. In one dimension it is the area between the two *cumulative distribution functions*, which tell how much of the mass lies to the left of each x.
 #
 # **Predict**: two narrow boxes, at distance s. What do JSD and the Wasserstein distance do as s grows from 0 to 4?
 
@@ -452,7 +453,7 @@ FigureExplorer(draw_distances, size=(8, 2.8), shift=(0.0, 4.0, 0.1, 2.0), width=
 # %% [markdown]
 # ## 9 · Does it converge? Two eigenvalues
 #
-# All of the above assumes a D at its best. In training, both move. Near the goal, how they move is decided by a matrix: the *Jacobian* of the two updates. Take the Dirac-GAN of lesson 03 (real data at 0, G's point at θ, D's logit $\psi x$, non-saturating loss, R1 with strength γ). If steps are very small, the two follow
+# All of the above assumes a D at its best. In training, both move. Near the goal, how they move is decided by a matrix: the *Jacobian* of the two updates, which holds the slope of each player's move in each of the two numbers. Its *eigenvalues* are the factors by which it stretches its own directions; a complex pair turns the plane as well. Take the Dirac-GAN of lesson 03 (real data at 0, G's point at θ, D's logit $\psi x$, non-saturating loss, R1 with strength γ). If steps are very small, the two follow
 #
 # $$\dot\theta = \psi\,\sigma(-\psi\theta), \qquad \dot\psi = -\theta\,\sigma(\psi\theta) - \gamma\,\psi$$
 
@@ -512,9 +513,8 @@ for gamma_here in (0.0, GAMMA):
         assert (theory - path[-1]).norm() < 1e-3 * path[0].norm()
         size = torch.linalg.eigvals(matrix).abs().max().item()
         kind = "alternating" if alternating else "simultaneous"
-        print(
-            f"γ = {gamma_here}, {kind:<12} {size:18.5f} {theory.norm() / 0.01:22.4f} {path[-1].norm() / 0.01:16.4f}"
-        )
+        changes = f"{theory.norm() / 0.01:22.4f} {path[-1].norm() / 0.01:16.4f}"
+        print(f"γ = {gamma_here}, {kind:<12} {size:18.5f} {changes}")
 
 # %% [markdown]
 # Without R1, simultaneous steps have $|1 \pm ih/2| = \sqrt{1+h^2/4} > 1$: near the goal they creep out. Lesson 03 saw the non-saturating game come in from further away; that is its curvature, which the linear theory does not have. Where the two balance, it stays on a ring. Alternating steps have exactly 1: the point runs round an ellipse, so that its distance varies a little. With γ = 0.3 both contract, and the simulation agrees.
@@ -635,7 +635,7 @@ check("05.3", best_d)
 # ## What you now know
 #
 # - The best D is p/(p+q); against it the value is 2 JSD − log 4, smallest at p = q. D's loss there is 2 log 2.
-# - Minimax descends JSD, and has no slope where D is sure. The non-saturating loss descends KL(q‖p) − 2 JSD = 2 KL(m‖p), and has one.
+# - Minimax descends JSD, and has no slope at fakes of which D is sure. The non-saturating loss descends KL(q‖p) − 2 JSD = 2 KL(m‖p), and has one.
 # - Whether a game converges near its goal is decided by the eigenvalues of its step. R1 draws D back to slope 0; too large a step undoes it.
 #
 # **What this does not show**: that D is ever at its best while G moves, or that a network can be any function. The eigenvalues speak of the neighbourhood of the goal, in a game with two numbers.

@@ -408,7 +408,8 @@ print("images from new z have less contrast")
 # %% tags=["nbval-ignore-output"]
 print(f"D prefers the image from the trained z in {preferred:.0%} of all pairs")
 print(
-    f"standard deviation of an image's pixels: {contrast[0]:.2f} from the trained z, {contrast[1]:.2f} from new z"
+    f"standard deviation of an image's pixels: {contrast[0]:.2f} from the trained z,",
+    f"{contrast[1]:.2f} from new z",
 )
 
 # %% [markdown]

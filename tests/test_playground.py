@@ -225,7 +225,7 @@ def test_a_live_change_says_so_and_an_impossible_one_says_why(make):
         with pytest.raises(ValueError, match="your own networks"):
             own.change(**{name: 4})
     own.change(seed=4)
-    with pytest.raises(TypeError, match="no setting 'rate'; there are seed"):
+    with pytest.raises(TypeError, match="no setting 'rate'; there are data, loss"):
         own.change(rate=1)
 
 

@@ -18,7 +18,7 @@ from ..checks import check_images, range_doubt, whole
 from ..plots import tiled
 from ..runtime import WholeSteps
 from .chart import LINES, Chart
-from .still import Picture, StillBox, png, rendered
+from .still import Keeper, Picture, StillBox, png, rendered, store
 
 BINS = 250  # points of a curve at most: each is the mean of its share of the steps
 
@@ -56,6 +56,7 @@ class LossBoard(StillBox):
         self._curves = Picture(format="png", tooltip=self.caption())
         self._grid = Picture(format="png", tooltip="Samples")
         self._text = ipywidgets.HTML()
+        self._keeper = Keeper()
         super().__init__([ipywidgets.HBox([self._curves, self._grid], layout={"flex_flow": "row wrap"}), self._text])
         self.redraw()
 
@@ -117,8 +118,7 @@ class LossBoard(StillBox):
         """Draw the present state, also into the picture that stays in the notebook."""
         self.redraw()
         self._started = None
-        for handle in self._handles:
-            handle.update(self._repr_mimebundle_(), raw=True)
+        store(self, self._handles, self._keeper)
 
     def redraw(self):
         """Draw the present state now."""

@@ -2,12 +2,17 @@
 
 import struct
 import zlib
+from base64 import b64encode
+from pathlib import Path
 
+import anywidget
 import ipywidgets
 import numpy as np
 import traitlets
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
+
+STORED = (Path(__file__).parent / "stored.js").read_text()
 
 
 def png(image):
@@ -66,3 +71,23 @@ class StillBox(ipywidgets.VBox):
             "image/png": png(self.still()),
             "text/plain": self.caption(),
         }
+
+
+class Keeper(anywidget.AnyWidget):
+    """A widget without a view: its page puts the picture in `stored` into the notebook, see stored.js."""
+
+    _esm = STORED + "export default { initialize };"
+    stored = traitlets.Dict().tag(sync=True)
+
+
+def store(widget, handles, keeper):
+    """Put a widget's present still picture into its notebook: by its display handles, and by the page, if there is one.
+
+    `keeper`: the widget with the trait ``stored``. Without a page, as in nbclient, the handles do it. After a page was
+    loaded anew they do nothing any more.
+    """
+    bundle = widget._repr_mimebundle_()
+    for handle in handles:
+        handle.update(bundle, raw=True)
+    data = {"image/png": b64encode(bundle["image/png"]).decode(), "text/plain": bundle["text/plain"]}
+    keeper.stored = {"id": widget.model_id, "data": data}

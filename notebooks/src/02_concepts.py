@@ -402,7 +402,7 @@ print("the median pull is small at the start and at the end, and larger in betwe
 # | **modes covered** | heaps that get at least a few of the generated points. It asks for little: a thin cloud over everything covers all of them |
 # | **good samples** | the share of generated points that lie within a heap. Judge by both: *many* heaps covered, and *many* points good |
 # | **JS divergence** | how far apart real and generated points are: 0 if they lie alike, log 2 = 0.69 if they have nothing in common (lesson 05) |
-# | the controls under the picture | take effect at once. **Reset** goes back to step 0, with the weights as they were handed over; the controls stay as you set them |
+# | the controls beside the picture | take effect at once; **More controls** opens the rest. **Reset** goes back to step 0, with the weights as they were handed over; the controls stay as you set them |
 #
 # **Predict**: how many of the eight heaps will G cover, and will it stay with them?
 
@@ -430,7 +430,7 @@ def ring_game(**settings):
 ring_game(half_steps=10)
 
 # %% [markdown]
-# It has played for 1,500 steps already. Now ask it, in this order; it takes ten minutes. (The box **Diagnosis** gives advice; do not read it yet. Lesson 04 explains it.)
+# It has played for 1,500 steps already. Now ask it, in this order; it takes ten minutes. (The line **Diagnosis** under the picture opens to advice; leave it closed. Lesson 04 explains it.)
 #
 # 1. Drag **Recording** to its left end, and slowly to the right. How many heaps are covered during the first 400 steps? How many samples are good meanwhile? And what becomes of the points after that?
 # 2. At its right end again, switch on the **arrows**. Compare the arrows of different points.

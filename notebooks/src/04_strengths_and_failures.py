@@ -493,7 +493,7 @@ print(found[-1])
 # %% [markdown]
 # ## 8 · A patient for your hands
 #
-# So far you knew the cause, since you had made it. The patient in this playground has three suspects: the minimax loss of 2014, no penalty, and a D that takes 20 steps for each one of G, because somebody read that D should be near its best. It has run for 400 steps. The box beside the picture is `diagnose`, read off this run; it calls what it finds *collapse*, *oscillation*, or *D wins*, which stands for a D far ahead, vanishing gradients and divergence.
+# So far you knew the cause, since you had made it. The patient in this playground has three suspects: the minimax loss of 2014, no penalty, and a D that takes 20 steps for each one of G, because somebody read that D should be near its best. It has run for 400 steps. The line **Diagnosis** under the picture opens to what `diagnose` reads off this run; it calls what it finds *collapse*, *oscillation*, or *D wins*, which stands for a D far ahead, vanishing gradients and divergence.
 #
 # **Predict**: two of these changes make it healthy. Which one does not?
 #

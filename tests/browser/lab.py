@@ -11,6 +11,8 @@ import time
 from pathlib import Path
 from urllib.request import urlopen
 
+import nbformat
+
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 LESSONS = sorted(path.stem for path in NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
 SCREENSHOTS = Path(__file__).resolve().parent / "screenshots"
@@ -110,6 +112,16 @@ class Server:
         path = f"{secrets.token_hex(4)}/{name}.ipynb"
         (self.root / path).parent.mkdir()
         shutil.copy(NOTEBOOKS / f"{name}.ipynb", self.root / path)
+        return path
+
+    def write(self, name, sources):
+        """Write a new notebook of code cells, or of a notebook's own cells, and return its path for `Notebook`."""
+        cells = [nbformat.v4.new_code_cell(each.strip()) if isinstance(each, str) else each for each in sources]
+        kernel = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+        notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
+        path = f"{secrets.token_hex(4)}/{name}.ipynb"
+        (self.root / path).parent.mkdir()
+        nbformat.write(notebook, self.root / path)
         return path
 
     def kernels(self):
@@ -219,9 +231,19 @@ class Notebook:
         self.until(self.command("kernelmenu:shutdown"), "the command to shut down the kernel")
         self.until(lambda: kernel not in self.server.kernels(), "the kernel to end")
 
+    def save(self):
+        """Save the notebook, and return it as it is in its file."""
+        self.until(self.command("docmanager:save"), "the notebook to be saved")
+        return nbformat.read(self.server.root / self.path, as_version=4)
+
+    def reload(self):
+        """Load the page anew, and wait until the kernel, which goes on meanwhile, is idle."""
+        self.page.reload()
+        self.until(self._is_ready, "the notebook with its kernel, in a page loaded anew", timeout=120)
+
     def close(self):
         """Save the notebook and close its tab. The kernel stays alive."""
-        self.until(self.command("docmanager:save"), "the notebook to be saved")
+        self.save()
         self.until(self.command("application:close"), "the command to close the tab")
         self.until(lambda: self.js("return !panel"), "the tab to close")
 

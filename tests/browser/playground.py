@@ -26,6 +26,16 @@ class Page:
         """The control of a setting."""
         return self.root.locator(f'[id$="-{name}"]')
 
+    def unfold(self, name, open=True):
+        """Open what is folded under a name."""
+        fold = self.root.locator("details", has=self.notebook.page.locator("summary", has_text=name))
+        if (fold.get_attribute("open") is not None) != open:
+            fold.locator("summary").click()
+
+    def fold(self, name):
+        """Close it again."""
+        self.unfold(name, open=False)
+
     def tool(self, name):
         """Take a tool in hand: "Move heaps", "Add heaps" or "Remove heaps"."""
         self.root.get_by_role("radio", name=name, exact=True).check()

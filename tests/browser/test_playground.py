@@ -2,7 +2,6 @@
 
 import re
 
-import nbformat
 import pytest
 
 from .axe import violations
@@ -32,6 +31,23 @@ def threads():
 """
 PLAY = "play = Playground(width=16, batch=32, pace=0.3)\nplay"
 FRAGILE = "G = Fragile()\nplay = Playground(G, batch=32)\nplay"
+FOLDS = ("Diagnosis", "More controls", "In words")
+SIZE = {"width": 1400, "height": 1000}  # of the window
+# the words on the page that do not fit where they stand, or stand outside of the playground
+CUT_OFF = """root => {
+    const pen = document.createElement("canvas").getContext("2d"), right = root.getBoundingClientRect().right;
+    const words = ({value, text, options, selectedIndex}) => options ? [...options].map(each => each.text) : [];
+    return [...root.querySelectorAll("label, button, select, summary, th, td, legend, li, p, span, output, input")]
+        .filter(each => !each.closest(".gan-hidden") && each.checkVisibility()).filter(each => {
+            const style = getComputedStyle(each), box = each.getBoundingClientRect();
+            pen.font = style.font;
+            const widest = Math.max(0, ...words(each).map(word => pen.measureText(word).width));
+            const arrow = 16, padding = parseFloat(style.paddingLeft) + parseFloat(style.paddingRight);
+            const room = each.clientWidth - padding - arrow;
+            const broken = each.scrollWidth > Math.max(each.clientWidth, 1) + 1 && style.display !== "inline";
+            return broken || (widest && widest > room) || box.right > right + 1;
+        }).map(each => each.outerHTML.slice(0, 120));
+}"""
 CELL = 1  # the playground's, after the setup; the cell after it is for questions to the kernel
 
 
@@ -40,14 +56,8 @@ def opened(server, window):
     """Open a new notebook whose cells were run: the setup, what is given, and a cell for questions."""
 
     def open_(playground, name):
-        cells = [nbformat.v4.new_code_cell(source.strip()) for source in (SETUP, playground, "1")]
-        kernel = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
-        nbformat.write(
-            nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), server.root / f"{name}.ipynb"
-        )
-        notebook = Notebook(server, window, f"{name}.ipynb")
+        notebook = Notebook(server, window, server.write(name, (SETUP, playground, "1")))
         notebook.run()
-        notebook.name = name
         return notebook
 
     return open_
@@ -87,6 +97,7 @@ def test_play_trains_and_draws_until_pause_and_then_costs_nothing(page):
     assert spent[0] == 0 and spent[3] - spent[1] < 0.2, spent
     assert page.counts == counts and page.picture() == after
     assert re.search(r"\d of 8", page.root.locator("table").inner_text())
+    page.unfold("In words")
     assert f"Step {counts[0]:,}." in page.root.locator(".gan-summary").inner_text()
 
 
@@ -128,6 +139,7 @@ def test_reset_repeats_the_run_exactly(page):
         page.click("Reset")
         page.at(0, 0, 0)
     assert ends[0] == ends[1]
+    page.unfold("More controls")
     page.control("seed").fill("7")
     page.control("seed").press("Enter")
     page.until(lambda: "anew" in page.message, "the message that the run began anew")
@@ -157,6 +169,7 @@ def test_each_layer_can_be_shown_and_hidden(page):
 
 def test_each_control_takes_effect_and_says_so(page):
     settings = page.ask("play.settings")
+    page.unfold("More controls")
     for name, label in page.ask("[[c['name'], c['label']] for c in play.about['controls']]"):
         control = page.control(name)
         if control.evaluate("node => node.tagName") == "SELECT":
@@ -202,6 +215,7 @@ def test_each_data_set_is_shown(page):
 
 
 def test_a_number_half_typed_is_not_overwritten(page):
+    page.unfold("More controls")
     page.root.get_by_role("group", name="Layers").get_by_role("checkbox").nth(3).check()  # its echo from the kernel
     page.control("seed").fill("7")  # comes while this is typed
     page.notebook.page.wait_for_timeout(1500)
@@ -326,7 +340,55 @@ def test_keys_on_it_are_no_shortcuts_of_the_notebook(page):
     page.control("loss").select_option(label="non-saturating")
 
 
+def test_what_is_needed_most_is_in_sight_on_a_small_screen(page):
+    page.play_until(300)  # so that there are measures and a diagnosis
+    for name in FOLDS:
+        page.fold(name)
+    browser = page.notebook.page
+    browser.set_viewport_size({"width": 1366, "height": 768})
+    page.notebook.page.wait_for_timeout(300)  # until the notebook has its new size
+    page.notebook.scroll_to(CELL)
+    page.notebook.output(CELL).evaluate("node => node.scrollIntoView({block: 'center'})")
+    page.notebook.screenshot("small_screen")
+    assert page.notebook.output(CELL).bounding_box()["height"] <= 640
+    panel = page.notebook.js("return panel.content.node.getBoundingClientRect().toJSON()")
+    needed = "button, .gan-picture, table, .gan-game .gan-control, .gan-row label, .gan-charts canvas, summary"
+    seen = page.root.locator(needed)
+    assert seen.count() == 8 + 1 + 1 + 6 + 8 + 2 + 3  # of each kind
+    for each in seen.all():
+        box = each.bounding_box()
+        assert box and panel["top"] <= box["y"] and box["y"] + box["height"] <= panel["bottom"], each.inner_text()
+    for name in ("penalty", "strength", "loss", "d_per_g", "half_steps", "data"):
+        assert page.control(name).is_visible()
+    browser.set_viewport_size(SIZE)
+
+
+@pytest.mark.parametrize("width", [1000, 1100, 1200, 1366, 1536, 1920])
+def test_no_label_is_cut_off(page, width):
+    page.notebook.page.set_viewport_size({"width": width, "height": 900})
+    for name in FOLDS:
+        page.unfold(name)
+    page.notebook.page.wait_for_timeout(300)  # until the notebook has its new size
+    page.notebook.screenshot(f"wide_{width}", CELL)
+    found = page.root.evaluate(CUT_OFF)
+    page.notebook.page.set_viewport_size(SIZE)
+    assert found == []
+
+
+def test_folds_open_by_key_and_stay_open(page):
+    summary = page.root.get_by_text("In words", exact=True)
+    page.fold("In words")
+    summary.press("Enter")
+    assert page.root.locator(".gan-summary").is_visible()
+    page.click("Keep picture")  # the notebook draws the widget anew
+    page.until(lambda: page.root.locator(".gan-summary").is_visible(), "the fold to be open again")
+    summary.press(" ")
+    assert not page.root.locator(".gan-summary").is_visible()
+
+
 def test_axe_finds_nothing_wrong_and_tab_goes_through_it(page):
+    for name in FOLDS:
+        page.unfold(name)
     assert violations(page.notebook.page, ".gan-playground") == []
     page.root.get_by_role("button", name="Play", exact=True).focus()
     names = []

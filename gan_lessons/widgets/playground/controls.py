@@ -90,23 +90,23 @@ def _log(name, label, group, start, low, high):
     return Control(name, label, group, "log", start, low=low, high=high)
 
 
-PLAY, PAIR, STEPS, NETWORKS = "Playing", "Data and loss", "Optimisers", "Networks and noise"
+GAME, RUN, STEPS, NETWORKS = "The game", "The run", "Optimisers", "Networks and noise"
 CONTROLS = {
     control.name: control
     for control in (
-        _number("seed", "seed", PLAY, 0, 0, 9999, restarts=True),
-        _choice("half_steps", "half-steps a click", PLAY, 1, (1, 10, 100)),
-        _choice("pace", "slow motion: seconds a part", PLAY, 0.7, (0.3, 0.7, 1.5)),
-        _choice("data", "real data", PAIR, "ring", (*DATA, BY_HAND)),
-        _choice("loss", "loss", PAIR, "non-saturating", LOSSES),
-        _choice("penalty", "penalty on D", PAIR, "R1", PENALTIES),
-        _log("strength", "its strength", PAIR, 0.1, 1e-3, 10),
-        _choice("every", "applied every … steps", PAIR, 1, (1, 4, 16)),
+        _choice("data", "real data", GAME, "ring", (*DATA, BY_HAND)),
+        _choice("loss", "loss", GAME, "non-saturating", LOSSES),
+        _choice("penalty", "penalty on D", GAME, "R1", PENALTIES),
+        _log("strength", "its strength", GAME, 0.1, 1e-3, 10),
+        _number("d_per_g", "steps of D for one of G", GAME, 1, 1, 50),
+        _choice("half_steps", "half-steps a click", GAME, 1, (1, 10, 100)),
+        _number("seed", "seed", RUN, 0, 0, 9999, restarts=True),
+        _choice("pace", "slow motion: seconds a part", RUN, 0.7, (0.3, 0.7, 1.5)),
+        _choice("every", "penalty once in … steps", RUN, 1, (1, 4, 16)),
         _choice("d_opt", "D's optimiser", STEPS, "Adam, β₁ = 0.5", OPTIMISERS),
         _log("d_rate", "D's learning rate", STEPS, 2e-3, 1e-5, 1),
         _choice("g_opt", "G's optimiser", STEPS, "Adam, β₁ = 0.5", OPTIMISERS),
         _log("g_rate", "G's learning rate", STEPS, 2e-3, 1e-5, 1),
-        _number("d_per_g", "steps of D for one of G", STEPS, 1, 1, 50),
         _choice("width", "units in a layer", NETWORKS, 64, (4, 8, 16, 32, 64, 128, 256), restarts=True),
         _choice("depth", "hidden layers", NETWORKS, 2, (1, 2, 3, 4), restarts=True),
         _choice("z_dim", "numbers in z", NETWORKS, 2, (1, 2, 4, 8, 16), restarts=True),
@@ -114,4 +114,4 @@ CONTROLS = {
         _choice("batch", "batch", NETWORKS, 128, (16, 32, 64, 128, 256, 512)),
     )
 }
-GROUPS = (PLAY, PAIR, STEPS, NETWORKS)
+GROUPS = (GAME, RUN, STEPS, NETWORKS)  # the first is always in sight, the others are folded

@@ -1,11 +1,12 @@
 // The page side of `gan_lessons.widgets.Playground`: it draws what the kernel tells, and tells the kernel what the
 // reader wishes. All state comes by the model's traits, all wishes go by `model.send`; `model.set` is never called.
 //
+//   stored.js  stands in front: the picture that stays in the notebook
 //   drawing    functions without state: field, decision line, map, points, arrows, charts
 //   Hand       moves, adds and removes heaps on the picture, by pointer and by keyboard
 //   View       builds the page, follows the traits, sends the wishes; one for each view of a model
 
-const SIDE = 420; // of the picture, in CSS pixels
+const SIDE = 400; // of the picture, in CSS pixels
 const DARK = "#1a1a1a";
 const CALM = 500; // ms after an input in which the kernel does not overwrite the control
 const MOST_HEAPS = 300;
@@ -634,6 +635,7 @@ function makeLog({ min, max, step }, id, changed) {
 // ---------------------------------------------------------------- a view
 
 let views = 0; // for ids that are unique on the page
+const unfolded = new WeakMap(); // the folds that the reader has opened, by widget
 const shown = new Map(); // the views that a model has on the page
 
 class View {
@@ -675,24 +677,47 @@ class View {
     this.canvas.setAttribute("aria-label", "Real and generated points in the plane");
     this.canvas.setAttribute("aria-describedby", id("hint"));
     this.legend = h("div", { class: "gan-legend" });
-    this.layerBox = h("fieldset", {}, h("legend", {}, "Layers"));
     this.message = h("p", { class: "gan-message", role: "status" });
     this.error = h("div", { class: "gan-error", role: "alert", hidden: true });
     this.summary = h("p", { class: "gan-summary" });
     this.live = h("div", { class: "gan-hidden", "aria-live": "polite" });
-    this.groups = h("div", { class: "gan-groups" });
+    this.layerBox = h("div", { class: "gan-row" });
+    this.game = h("div", { class: "gan-game" }); // the first group of controls
+    this.groups = h("div", { class: "gan-groups" }); // the others
     this.note = h("p", { class: "gan-note" }, "↻ begins the run anew");
     this.diagnosis = h("div", { class: "gan-diagnosis" });
+    this.states = h("span", { class: "gan-states" });
     const stage = h("div", { class: "gan-stage" }, this.canvas, this.told);
     const left = h("div", { class: "gan-left" }, stage, this.hint, this.legend);
-    left.append(this.buildHand(), this.buildRecording());
-    const right = h("div", { class: "gan-right" }, this.buildParts(), this.buildMeasures(), this.buildCharts());
-    right.append(this.diagnosis, this.layerBox);
+    left.append(this.buildRecording(), this.buildHand());
+    const right = h("div", { class: "gan-right" }, this.buildMeasures(), this.game, this.layerBox);
+    right.append(this.buildCharts(), this.buildParts());
     const columns = h("div", { class: "gan-columns" }, left, right);
     const news = h("div", { class: "gan-news" }, this.message, (this.readout = h("span", { class: "gan-readout" })));
+    const folds = h("div", { class: "gan-folds" }, this.fold("Diagnosis", this.states, this.diagnosis));
+    folds.append(this.fold("More controls", "", this.groups, this.note), this.fold("In words", "", this.summary));
     const root = h("section", { class: "gan-playground", "aria-label": "GAN playground" }, this.buildToolbar(), news);
-    root.append(this.error, columns, this.groups, this.note, this.summary, this.live);
+    root.append(this.error, columns, folds, this.live);
     return root;
+  }
+
+  /** What is out of sight until the reader opens it; it stays open where the notebook draws the widget anew. */
+  fold(name, more, ...children) {
+    const key = identity(this.model);
+    if (!unfolded.has(key)) unfolded.set(key, new Set());
+    const open = unfolded.get(key);
+    const node = h("details", { open: open.has(name) }, h("summary", {}, name, more), ...children);
+    node.addEventListener("toggle", () => (node.open ? open.add(name) : open.delete(name)));
+    return node;
+  }
+
+  /** Choices side by side behind their title. */
+  row(box, role, title, labels) {
+    const id = `${this.id}-${title.toLowerCase()}`;
+    box.setAttribute("role", role);
+    box.setAttribute("aria-labelledby", id);
+    box.replaceChildren(h("span", { id, class: "gan-title" }, title), ...labels);
+    return box;
   }
 
   buildToolbar() {
@@ -710,13 +735,12 @@ class View {
   }
 
   buildHand() {
-    const box = h("fieldset", {}, h("legend", {}, "Hand"));
-    for (const [tool, label] of HAND) {
+    const labels = HAND.map(([tool, label]) => {
       const radio = h("input", { type: "radio", name: `${this.id}-hand`, checked: tool === this.tool });
       radio.addEventListener("change", () => (this.tool = tool));
-      box.append(h("label", {}, radio, label));
-    }
-    return box;
+      return h("label", {}, radio, label);
+    });
+    return this.row(h("div", { class: "gan-row" }), "radiogroup", "Hand", labels);
   }
 
   buildRecording() {
@@ -802,13 +826,14 @@ class View {
       });
       return h("label", {}, check, label);
     });
-    this.layerBox.replaceChildren(h("legend", {}, "Layers"), ...labels);
+    this.row(this.layerBox, "group", "Layers", labels);
   }
 
   fillControls({ groups, controls }) {
     this.controls = {};
-    const boxes = groups.map((group) => {
-      const box = h("fieldset", {}, h("legend", {}, group));
+    const boxes = groups.map((group, i) => {
+      const box = i ? h("fieldset", {}, h("legend", {}, group)) : this.game;
+      if (!i) box.replaceChildren();
       for (const about of controls.filter((control) => control.group === group)) {
         const send = throttled(60, (value) => this.send({ set: about.name, value }));
         const changed = (value, atOnce) => {
@@ -823,7 +848,7 @@ class View {
       }
       return box;
     });
-    this.groups.replaceChildren(...boxes);
+    this.groups.replaceChildren(...boxes.slice(1));
     this.note.hidden = !controls.some((control) => control.restarts);
   }
 
@@ -988,7 +1013,8 @@ class View {
     if (key === this.diagnosed) return;
     this.diagnosed = key;
     const line = ({ state, text }) => h("p", { "data-state": state }, h("strong", {}, state), ` ${text}`);
-    this.diagnosis.replaceChildren(h("p", { class: "gan-title" }, "Diagnosis"), ...found.map(line));
+    this.diagnosis.replaceChildren(...found.map(line));
+    say(this.states, `: ${found.map(({ state }) => state).join(", ")}`);
   }
 
   showRecording({ recorded = [], at = null }) {
@@ -1092,4 +1118,4 @@ function render({ model, el }) {
   };
 }
 
-export default { render };
+export default { initialize, render };

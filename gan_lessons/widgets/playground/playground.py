@@ -19,7 +19,7 @@ from ... import plots
 from ...data import Mixture
 from ...losses import as_pair
 from ...runtime import set_threads, threads_for
-from ..still import png
+from ..still import STORED, png, store
 from .controls import CONTROLS, GROUPS, LOSSES, YOURS
 from .game import PARTS, Game
 from .picture import Looker, still
@@ -63,7 +63,7 @@ class Playground(anywidget.AnyWidget):
     is shown in the widget.
     """
 
-    _esm = HERE / "playground.js"
+    _esm = STORED + (HERE / "playground.js").read_text()
     _css = HERE / "playground.css"
     about = traitlets.Dict().tag(sync=True)
     settings = traitlets.Dict().tag(sync=True)
@@ -71,6 +71,7 @@ class Playground(anywidget.AnyWidget):
     data = traitlets.Dict().tag(sync=True)
     frame = traitlets.Dict().tag(sync=True)
     status = traitlets.Dict().tag(sync=True)
+    stored = traitlets.Dict().tag(sync=True)
 
     _last = None  # a weak reference to the playground that plays, or was the last to do so
 
@@ -375,8 +376,7 @@ class Playground(anywidget.AnyWidget):
         self._tell(frames[index] | {"at": index if index < len(frames) - 1 else None})
 
     def _keep(self):
-        for handle in self._handles:
-            handle.update(self._repr_mimebundle_(), raw=True)
+        store(self, self._handles, self)
 
     # pictures
 

@@ -5,10 +5,13 @@ import math
 import time
 from itertools import islice
 from numbers import Number
+from pathlib import Path
 
+import anywidget
 import ipywidgets
 import numpy as np
 import torch
+import traitlets
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import display
 from matplotlib.figure import Figure
@@ -18,9 +21,18 @@ from ..checks import check_images, range_doubt, whole
 from ..plots import tiled
 from ..runtime import WholeSteps
 from .chart import LINES, Chart
-from .still import Keeper, Picture, StillBox, png, rendered, store
+from .still import STORED, Picture, StillBox, png, rendered, store
 
+HERE = Path(__file__).parent
 BINS = 250  # points of a curve at most: each is the mean of its share of the steps
+
+
+class _Page(anywidget.AnyWidget):
+    """The board's part in the page, which shows nothing: see loss_board.js."""
+
+    _esm = STORED + (HERE / "loss_board.js").read_text()
+    stored = traitlets.Dict().tag(sync=True)
+    trainings = traitlets.Int().tag(sync=True)  # begun under the eyes of the page
 
 
 class LossBoard(StillBox):
@@ -56,8 +68,9 @@ class LossBoard(StillBox):
         self._curves = Picture(format="png", tooltip=self.caption())
         self._grid = Picture(format="png", tooltip="Samples")
         self._text = ipywidgets.HTML()
-        self._keeper = Keeper()
-        super().__init__([ipywidgets.HBox([self._curves, self._grid], layout={"flex_flow": "row wrap"}), self._text])
+        self._page = _Page()
+        pictures = ipywidgets.HBox([self._curves, self._grid], layout={"flex_flow": "row wrap"})
+        super().__init__([pictures, self._text, self._page])
         self.redraw()
 
     def update(self, logs):
@@ -97,6 +110,7 @@ class LossBoard(StillBox):
             self._write()
         if InteractiveShell.initialized():  # elsewhere there is no cell to show it in
             display(self)
+            self._page.trainings += 1
         whole = WholeSteps()
         try:
             whole.begin()
@@ -118,7 +132,7 @@ class LossBoard(StillBox):
         """Draw the present state, also into the picture that stays in the notebook."""
         self.redraw()
         self._started = None
-        store(self, self._handles, self._keeper)
+        store(self, self._handles, self._page)
 
     def redraw(self):
         """Draw the present state now."""

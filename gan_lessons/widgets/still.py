@@ -5,14 +5,13 @@ import zlib
 from base64 import b64encode
 from pathlib import Path
 
-import anywidget
 import ipywidgets
 import numpy as np
 import traitlets
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
-STORED = (Path(__file__).parent / "stored.js").read_text()
+STORED = (Path(__file__).parent / "stored.js").read_text()  # the page's part of `store`
 
 
 def png(image):
@@ -71,13 +70,6 @@ class StillBox(ipywidgets.VBox):
             "image/png": png(self.still()),
             "text/plain": self.caption(),
         }
-
-
-class Keeper(anywidget.AnyWidget):
-    """A widget without a view: its page puts the picture in `stored` into the notebook, see stored.js."""
-
-    _esm = STORED + "export default { initialize };"
-    stored = traitlets.Dict().tag(sync=True)
 
 
 def store(widget, handles, keeper):

@@ -1,7 +1,7 @@
 """Each lesson in JupyterLab: it runs, and every widget in it answers to the mouse and to the keyboard.
 
-A lesson is run once, and its tests follow one upon the other, as in a person's session with it: the run, the widgets,
-close and reopen, restart.
+Its trainings are cut short, for this is about the hand. A lesson is run once, and its tests follow one upon the other,
+as in a person's session with it: the run, the widgets, close and reopen, restart.
 """
 
 import ast
@@ -9,6 +9,7 @@ import re
 from types import SimpleNamespace
 
 import pytest
+from shortened import shortened
 
 from .axe import violations
 from .lab import FAILURES, LESSONS, Notebook
@@ -17,43 +18,19 @@ from .playground import Page
 WIDGETS = {"FigureExplorer", "LatentExplorer", "LossBoard", "Playground"}
 ROOT = ":is(.widget-box, .gan-playground)"
 STEP = re.compile(r"step ([\d,]+) of ([\d,]+)")
-AHEAD = {"01": "04", "04": "06"}  # lessons that compute for minutes begin while these and later ones are touched
 STOPPED = "06"  # the lesson whose first training is stopped in its midst, and run again
 RERUN = ("00", "01")  # the lessons that are run again after a restart: short ones
 
 
-@pytest.fixture(scope="module")
-def begin(server, window):
-    """A function that opens a lesson and begins its run, unless it was called for it before; returns the lesson.
-
-    The lesson has a function `finish`, which waits for the end of the run.
-    """
-    begun = {}
-
-    def begin_(name):
-        if name not in begun:
-            begun[name] = notebook = Notebook(server, window, server.copy(name))
-            notebook.screenshot("opened")
-            if name.startswith(STOPPED):
-                notebook.finish = begin_with_a_stop(notebook, boards(notebook)[0])
-            else:
-                ended = notebook.begin_run()
-                notebook.finish = lambda: notebook.wait_for_run(ended)
-        return begun[name]
-
-    return begin_
-
-
 @pytest.fixture(scope="module", params=LESSONS)
-def lesson(request, begin):
+def lesson(request, server, window):
     """A lesson that has been run, and in `begin` the state of each widget's cell before anything was moved."""
-    notebook = begin(request.param)
-    for name in LESSONS:
-        wanted = any(f"[{name}]" in item.name for item in request.session.items)
-        if name[:2] == AHEAD.get(request.param[:2]) and wanted:
-            begin(name)
-    notebook.page.bring_to_front()  # the browser gives a page in the background little time
-    notebook.finish()
+    notebook = Notebook(server, window, server.write(request.param, shortened(request.param).cells))
+    notebook.screenshot("opened")
+    if request.param.startswith(STOPPED):
+        run_with_a_stop(notebook, boards(notebook)[0])
+    else:
+        notebook.run()
     notebook.begin = {}
     for cell in notebook.widget_cells():
         notebook.scroll_to(cell)
@@ -63,12 +40,11 @@ def lesson(request, begin):
     notebook.page.close()
 
 
-def begin_with_a_stop(notebook, board):
-    """Begin a run of a whole notebook, in which the training that a board shows is stopped in its midst and run again.
+def run_with_a_stop(notebook, board):
+    """Run a whole notebook, in which the training that a board shows is stopped in its midst and run again.
 
-    Returns a function that waits for the end. Then `notebook.stop` has the states of the board's cell at the stop and
-    at the end, how many steps were done at the stop, how many the board showed next, and the errors in the outputs of
-    the stopped cell.
+    `notebook.stop` then has the states of the board's cell at the stop and at the end, how many steps were done at the
+    stop, how many the board showed next, and the errors in the outputs of the stopped cell.
     """
 
     def done_of_all():  # nothing while the cell's outputs are not those of its run
@@ -87,14 +63,10 @@ def begin_with_a_stop(notebook, board):
     notebook.scroll_to(board)
     notebook.until(lambda: done_of_all()[0] > done, "the board to show a later step")
     next_done, _ = steps(notebook, board)
-
-    def finish():
-        notebook.wait_for_run(ended)
-        notebook.scroll_to(board)
-        end = notebook.settled(board)
-        notebook.stop = SimpleNamespace(at_stop=at_stop, done=done, next_done=next_done, end=end, errors=errors)
-
-    return finish
+    notebook.wait_for_run(ended)
+    notebook.scroll_to(board)
+    end = notebook.settled(board)
+    notebook.stop = SimpleNamespace(at_stop=at_stop, done=done, next_done=next_done, end=end, errors=errors)
 
 
 def steps(notebook, board):

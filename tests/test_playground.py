@@ -239,6 +239,9 @@ def test_a_live_change_says_so_and_an_impossible_one_says_why(make):
         ({"d_opt": torch.optim.SGD(mlp(2, 1).parameters(), 0.1)}, "give its network too, D="),
         ({"width": 5}, "width must be one of 4"),
         ({"G": nn.Linear(2, 2, device="meta")}, "G must be on the CPU"),
+        ({"D": mlp(2, 1).double()}, r"weights of D must be torch.float32, not torch.float64; give D.float\(\)"),
+        ({"data": 3}, r"data must be the centres of heaps \(K, 2\), all finite, or a Mixture, or one of 'ring'"),
+        ({"data": torch.zeros(9, 3)}, "data must be the centres"),
     ],
 )
 def test_bad_arguments_are_named(arguments, message):

@@ -461,6 +461,8 @@ def _settings(networks, chosen, settings):
             raise TypeError(f"{name} must be a network (torch.nn.Module), not {network!r}")
         if any(parameter.device.type != "cpu" for parameter in network.parameters()):
             raise ValueError(f"{name} must be on the CPU, where so small a game is faster")
+        if other := {parameter.dtype for parameter in network.parameters()} - {torch.float32}:
+            raise ValueError(f"the weights of {name} must be torch.float32, not {other.pop()}; give {name}.float()")
     names = {id(pair): name for name, pair in LOSSES.items()}
     chosen["loss"] = names.get(id(chosen["loss"]), chosen["loss"])
     for name, value in chosen.items():
@@ -483,7 +485,13 @@ def _settings(networks, chosen, settings):
 def _own(name, value, yours):
     """Return the learner's own object for a setting, as the game needs it."""
     if name == "data" and not isinstance(value, Mixture):
-        return Mixture(value, std=0.05)
+        try:
+            return Mixture(value, std=0.05)
+        except ValueError:
+            wanted = f"a Mixture, or one of {', '.join(map(repr, CONTROLS['data'].options))}"
+            raise ValueError(
+                f"data must be the centres of heaps (K, 2), all finite, or {wanted}, not {value!r:.60}"
+            ) from None
     if name == "loss":
         return as_pair(value)
     if name in ("d_opt", "g_opt"):

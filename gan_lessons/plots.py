@@ -15,6 +15,7 @@ DISCRIMINATOR = "#009E73"
 GENERATOR = "#CC79A7"
 #: D's field: orange where D says generated, light where it cannot tell, blue where it says real. Paler than the points.
 FIELD = LinearSegmentedColormap.from_list("generated to real", ["#E59B5C", "#F7F7F5", "#6FAFD6"])
+GOODNESS = LinearSegmentedColormap.from_list("worse to better", ["#FFFFFF", "#9CC9E3", "#00568A"])
 
 
 def image_grid(images, columns=8, scale=2, gap=2):
@@ -111,4 +112,38 @@ def show_bars(ax, heights, labels, colour=FAKE, label=None, offset=0.0, width=0.
     ax.set_yticks(np.arange(len(labels)), labels)
     if not ax.yaxis_inverted():
         ax.invert_yaxis()
+    return drawn
+
+
+def show_table(ax, values, rows, columns, better="high", form="{:.2f}", title=""):
+    """Draw numbers (R, C) on `ax` as a table whose cells are the bluer, the better; returns the AxesImage.
+
+    `rows` and `columns`: the names. `better`: "high" or "low", and `form`: how a number is written: one for all, or a
+    list of one for each column. With one `better` all cells share a scale; with a list each column has its own. A cell
+    without a finite value stays white, with a dash for NaN. Raises ValueError where sizes or words do not fit.
+    """
+    values = as_tensor(values, "values", "(R, C)").double().cpu().numpy()
+    if values.shape != (len(rows), len(columns)):
+        raise ValueError(f"values must be ({len(rows)}, {len(columns)}), as many as names, not {values.shape}")
+    apart = not isinstance(better, str)
+    better, form = ([each] * len(columns) if isinstance(each, str) else list(each) for each in (better, form))
+    if {*better} - {"high", "low"} or len(better) != len(columns) or len(form) != len(columns):
+        raise ValueError(
+            f'better must be "high" or "low", and form a text: one, or one for each of {len(columns)} columns'
+        )
+    turned = np.where(np.isfinite(values), values, np.nan) * [1 if each == "high" else -1 for each in better]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # a column of NaN alone
+        low, high = (function(turned, axis=0 if apart else None) for function in (np.nanmin, np.nanmax))
+    goodness = (turned - low) / np.where(high > low, high - low, 1)
+    drawn = ax.imshow(goodness, cmap=GOODNESS, vmin=0, vmax=1, aspect="auto")
+    for (row, column), value in np.ndenumerate(values):
+        text = "–" if np.isnan(value) else form[column].format(value)
+        white = goodness[row, column] > 0.6  # NaN is not
+        ax.text(column, row, text, ha="center", va="center", color="white" if white else "black")
+    ax.set_xticks(range(len(columns)), columns)
+    ax.set_yticks(range(len(rows)), rows)
+    ax.tick_params(length=0, top=True, labeltop=True, bottom=False, labelbottom=False)
+    ax.spines[:].set_visible(False)
+    ax.set_title(title)
     return drawn

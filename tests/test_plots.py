@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from gan_lessons import plots
-from gan_lessons.plots import image_grid, show_bars, show_field, show_images, show_points
+from gan_lessons.plots import image_grid, show_bars, show_field, show_images, show_points, show_table
 from gan_lessons.widgets.still import png
 
 BLACK, WHITE = -1.0, 1.0
@@ -232,3 +232,51 @@ def test_a_png_holds_exactly_the_pixels(shape):
     decoded = Image.open(io.BytesIO(png(Image.fromarray(pixels))))
     decoded.verify()  # every chunk's checksum
     assert np.array_equal(np.asarray(Image.open(io.BytesIO(png(Image.fromarray(pixels))))), pixels)
+
+
+def told(ax):
+    """Return the texts of a table's cells, row by row, and whether each is white."""
+    return [text.get_text() for text in ax.texts], [text.get_color() == "white" for text in ax.texts]
+
+
+def test_a_table_has_its_numbers_names_and_one_scale_for_all_cells(ax):
+    drawn = show_table(ax, torch.tensor([[0.0, 0.25], [0.5, 1.0]]), ["a", "b"], ["c", "d"], title="t")
+    assert drawn.get_array().tolist() == [[0, 0.25], [0.5, 1]]
+    assert told(ax) == (["0.00", "0.25", "0.50", "1.00"], [False, False, False, True])
+    assert [text.get_position() for text in ax.texts] == [(0, 0), (1, 0), (0, 1), (1, 1)]
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["c", "d"]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["a", "b"]
+    assert ax.get_title() == "t"
+
+
+def test_a_table_has_a_scale_a_direction_and_a_form_for_each_column(ax):
+    drawn = show_table(ax, [[10, 0.5], [30, 0.75]], "ab", "cd", better=["low", "high"], form=["{:.0f}", "{:.0%}"])
+    assert drawn.get_array().tolist() == [[1, 0], [0, 1]]
+    assert told(ax) == (["10", "50%", "30", "75%"], [True, False, False, True])
+
+
+def test_a_table_with_one_direction_for_low_numbers(ax):
+    assert show_table(ax, [[1.0, 2.0]], ["a"], ["c", "d"], better="low").get_array().tolist() == [[1, 0]]
+
+
+@pytest.mark.parametrize("better", ["low", ["low", "low"]])
+def test_a_table_leaves_white_what_is_not_finite_and_what_is_all_alike(ax, better):
+    drawn = show_table(ax, [[math.nan, 2.0], [math.inf, 2.0]], "ab", "cd", better=better)
+    assert np.ma.filled(drawn.get_array(), -1).tolist() == [[-1, 0]] * 2
+    assert told(ax) == (["–", "2.00", "inf", "2.00"], [False] * 4)
+
+
+@pytest.mark.parametrize(
+    ("changed", "match"),
+    [
+        ({"values": [[1.0]]}, r"values must be \(2, 1\), as many as names, not \(1, 1\)"),
+        ({"values": [["x"], ["y"]]}, "values must be one tensor or array"),
+        ({"better": "most"}, 'better must be "high" or "low"'),
+        ({"better": ["low", "low"]}, "one for each of 1 columns"),
+        ({"form": ["{}", "{}"]}, "form a text: one, or one for each of 1 columns"),
+    ],
+)
+def test_a_table_that_does_not_fit_is_refused(ax, changed, match):
+    with pytest.raises(ValueError, match=match):
+        show_table(ax, **({"values": [[1.0], [2.0]], "rows": "ab", "columns": "c"} | changed))
+    assert not ax.texts and not ax.images

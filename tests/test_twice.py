@@ -1,6 +1,6 @@
 """A lesson can be run cell by cell, and each cell a second time before the next; its trainings are cut short for it."""
 
-import matplotlib
+import matplotlib.pyplot as plt
 import pytest
 from shortened import NOTEBOOKS, PARAMETERS, shortened
 
@@ -13,7 +13,7 @@ def test_each_lesson_has_its_short_parameters():
 
 @pytest.mark.parametrize("name", LESSONS)
 def test_each_cell_runs_twice(name, monkeypatch, tmp_path):
-    matplotlib.use("Agg")
+    plt.switch_backend("Agg")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     namespace = {"__name__": "lesson"}
     for number, cell in enumerate(shortened(name).cells):
@@ -25,3 +25,4 @@ def test_each_cell_runs_twice(name, monkeypatch, tmp_path):
             except Exception:
                 if "raises-exception" not in cell.metadata.get("tags", []):
                     raise
+        plt.close("all")

@@ -29,7 +29,7 @@ from gan_lessons.checks import fitted
 from gan_lessons.data import ring
 from gan_lessons.losses import non_saturating
 from gan_lessons.training import adversarial_steps, d_step, g_step
-from gan_lessons.widgets import FigureExplorer, LatentExplorer, LossBoard, loss_board
+from gan_lessons.widgets import FigureExplorer, LatentExplorer, LossBoard, Player, loss_board
 from gan_lessons.widgets.explorer import principal_directions, spherical
 
 LOGS = {"d_loss": 1.25, "g_loss": 0.5, "d_real": 2.0, "d_fake": -1.0}
@@ -873,14 +873,76 @@ def test_sliders_of_numpys_whole_numbers_and_of_mixed_numbers():
     assert values == [3, 3.0] and [type(value) for value in values] == [int, float]
 
 
+def test_a_list_of_texts_is_a_menu():
+    seen = []
+    explorer = FigureExplorer(lambda figure, **values: seen.append(values), kind=["a", "b"], step=[0, 10])
+    assert isinstance(explorer.sliders["kind"], ipywidgets.Dropdown)
+    assert isinstance(explorer.sliders["step"], ipywidgets.SelectionSlider)
+    explorer.sliders["kind"].value = "a"
+    assert seen == [{"kind": "b", "step": 10}, {"kind": "a", "step": 10}]
+
+
+# The player
+
+
+def films(count=3, frames=5):
+    """Films of which frame t of film n is all of one grey, another for each n and t."""
+    greys = torch.linspace(-1, 1, count * frames).view(count, frames, 1, 1, 1)
+    return greys.expand(count, frames, 1, 4, 4)
+
+
+def test_each_frame_of_the_player_has_all_films_side_by_side():
+    player = Player(films(), rate=10, scale=1)
+    play, slider = player.children[1].children
+    assert (slider.min, slider.max, slider.value, play.interval, play.max) == (0, 4, 0, 100, 4)
+    for frame in (3, 0, 4):
+        slider.value = frame
+        assert opened(player.children[0].value) == plots.tiled(films()[:, frame], 8, 1).convert("RGB")
+
+
+def test_the_still_picture_of_the_player_has_frames_of_each_film_or_of_the_first():
+    assert Player(films(3, 5)).still() == plots.tiled(films(3, 5).flatten(0, 1), columns=5).convert("RGB")
+    assert Player(films(6, 20)).still() == plots.tiled(
+        films(6, 20)[0, [0, 3, 5, 8, 11, 14, 16, 19]], columns=8
+    ).convert("RGB")
+    one = Player(films(1, 2)[0])
+    assert one.still() == plots.tiled(films(1, 2)[0], columns=2).convert("RGB")
+    assert "1 film of 2 frames" in one.caption()
+
+
+def test_films_of_numpy_are_played_and_a_doubtful_range_is_said():
+    with pytest.warns(UserWarning, match="no pixel of the frames is negative"):
+        player = Player(films().add(1).div(2).numpy())
+    assert player.still() == plots.tiled(films().add(1).div(2).flatten(0, 1), columns=5).convert("RGB")
+
+
+@pytest.mark.parametrize(
+    ("films", "settings", "match"),
+    [
+        (torch.zeros(2, 1, 4, 4, 4, 4), {}, "films must be"),
+        (torch.zeros(1, 1, 4, 4), {}, "with T of 2 or more"),
+        (torch.zeros(0, 5, 1, 4, 4), {}, "films must be"),
+        (torch.zeros(2, 5, 2, 4, 4), {}, "frames must be"),
+        (torch.zeros(2, 5, 1, 4, 4, dtype=torch.uint8), {}, "frames must be floats"),
+        ("film", {}, "films must be one tensor or array"),
+        (torch.zeros(2, 5, 1, 4, 4), {"rate": 0}, "rate must be a whole number, from 1 to"),
+    ],
+)
+def test_films_that_can_not_be_played_are_refused(films, settings, match):
+    with pytest.raises(ValueError, match=match):
+        Player(films, **settings)
+
+
 # What stays in a notebook
 
 
-@pytest.mark.parametrize("widget", ["board", "board with samples", "explorer", "figure"])
+@pytest.mark.parametrize("widget", ["board", "board with samples", "explorer", "figure", "player"])
 def test_the_bundle_has_a_live_view_a_picture_and_a_stable_line_of_text(widget, generate):
     def make():
         if widget == "explorer":
             return LatentExplorer(generate, Z_DIM)
+        if widget == "player":
+            return Player(torch.linspace(-1, 1, 3 * 8 * 28 * 28).view(3, 8, 1, 28, 28))
         if widget == "figure":
             return FigureExplorer(lambda figure, a: figure.subplots().plot([0, a])[0].get_label(), a=(0, 9, 1, 3))
         return LossBoard(1200, (lambda: torch.zeros(4, 1, 60, 60)) if "samples" in widget else None)

@@ -18,7 +18,8 @@ class FigureExplorer(StillBox):
     below, or nothing. It runs without gradients and leaves torch's random state alone; where it raises, once the
     first figure is there, the figure stays and the error shows below. `size`: width and height in inches.
     `sliders`: by name, ``(low, high, step, start)``, of whole numbers alone where `draw` is to get an int, or a list of
-    values, where the last is the start. Raises ValueError for a slider that can not be.
+    values, where the last is the start; a list of texts, such as classes, is a menu to pick from. Raises ValueError for
+    a slider that can not be.
     """
 
     def __init__(self, draw, size=(7, 3), **sliders):
@@ -69,7 +70,8 @@ def _slider(name, values):
     if isinstance(values, list):
         if not values:
             raise ValueError(f"the slider {name} has an empty list of values")
-        return ipywidgets.SelectionSlider(options=values, value=values[-1], **wide)
+        kind = ipywidgets.Dropdown if all(isinstance(value, str) for value in values) else ipywidgets.SelectionSlider
+        return kind(options=values, value=values[-1], **wide)
     if not isinstance(values, tuple) or len(values) != 4 or not all(isinstance(value, Real) for value in values):
         raise ValueError(f"the slider {name} must be (low, high, step, start) or a list of values, not {values!r}")
     low, high, step, start = values

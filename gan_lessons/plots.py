@@ -139,7 +139,7 @@ def show_table(ax, values, rows, columns, better="high", form="{:.2f}", title=""
     drawn = ax.imshow(goodness, cmap=GOODNESS, vmin=0, vmax=1, aspect="auto")
     for (row, column), value in np.ndenumerate(values):
         text = "–" if np.isnan(value) else form[column].format(value)
-        white = goodness[row, column] > 0.6  # NaN is not
+        white = goodness[row, column] > 0.83  # so that the contrast is 4.5 or more; NaN is not
         ax.text(column, row, text, ha="center", va="center", color="white" if white else "black")
     ax.set_xticks(range(len(columns)), columns)
     ax.set_yticks(range(len(rows)), rows)

@@ -13,6 +13,11 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 SERVER = pytest.StashKey()
 
 
+def executable():
+    """Return the path of the browser on this machine, or None."""
+    return next(filter(None, map(shutil.which, NAMES)), None)
+
+
 # Playwright's event loop counts as running as long as it lives, and other tests have loops of their own: so it ends
 # with this folder's tests, not with the session.
 @pytest.fixture(scope="package")
@@ -23,12 +28,11 @@ def browser():
         from playwright.sync_api import sync_playwright
     except ImportError:
         absent('there is no Playwright; pip install -e ".[browser]"')
-    executable = next(filter(None, map(shutil.which, NAMES)), None)
-    if executable is None:
+    if executable() is None:
         absent(f"there is no browser, by the name of {', '.join(NAMES)}; apt install chromium")
     SCREENSHOTS.mkdir(exist_ok=True)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=executable(), args=FLAGS)
         yield browser
         browser.close()
 

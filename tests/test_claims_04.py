@@ -80,10 +80,9 @@ def test_the_patient_s_arrows_are_there_and_many_are_at_full_length(patient):
     assert (lengths >= 0.01).float().mean() > 0.5 and (lengths >= 0.6).float().mean() > 0.3
 
 
-def test_equal_turns_without_reset_bring_heaps_back_and_with_reset_are_a_fresh_run(patient):
-    ill = patient.measures["covered"]
+def test_equal_turns_without_reset_come_too_late_and_with_reset_are_a_fresh_run(patient):
     patient.change(d_per_g=1)
-    assert ill < patient.run(1200)["covered"] <= 8
+    assert patient.run(1200)["covered"] <= 6 and patient.diagnosis != ["healthy"]
     patient.reset()
     patient.run(400)
     fresh = Playground(seed=patient.settings["seed"], **PATIENT | {"d_per_g": 1})
@@ -92,3 +91,11 @@ def test_equal_turns_without_reset_bring_heaps_back_and_with_reset_are_a_fresh_r
     for ours, theirs in zip(patient.G.parameters(), fresh.G.parameters(), strict=True):
         assert torch.equal(ours, theirs)
     fresh.close()
+
+
+def test_r1_without_reset_cures_soon(patient):
+    patient.change(**PATIENT)
+    patient.reset()
+    assert patient.run(400)["covered"] <= 4
+    patient.change(penalty="R1")
+    assert patient.run(400)["covered"] >= 7

@@ -62,6 +62,13 @@ def test_no_line_of_code_runs_out_of_a_window_1366_pixels_wide(source):
 
 
 @each_lesson
+def test_no_printed_line_runs_out_of_it_either(source):
+    outputs = [output for cell in code_cells(built(source)) for output in cell.outputs]
+    lines = [line for output in outputs if output.output_type == "stream" for line in output.text.splitlines()]
+    assert [line for line in lines if len(line) > 117] == []
+
+
+@each_lesson
 def test_the_hyperparameters_stand_in_the_cell_that_papermill_sets(source):
     tagged = [c for c in code_cells(built(source)) if "parameters" in c.metadata.get("tags", [])]
     assert len(tagged) == (source.name[:2] != "00")

@@ -13,6 +13,7 @@ LINES = {
     "d_real": (1, REAL, "-", "on real"),
     "d_fake": (1, FAKE, "--", "on generated"),
 }
+BELOW_LEGEND = 0.75  # the share of the height that the curves may use; the legend lies at the top
 
 
 class Chart:
@@ -51,16 +52,15 @@ class Chart:
         return picture_of(self._canvas)
 
     def _grow(self, ax):
-        """Widen the y range of `ax`, with room to spare, where a curve has left it; tell whether it was so."""
+        """Widen the y range of `ax`, with room to spare, where a curve leaves its part; tell whether it was so."""
         values = np.concatenate([line.get_ydata() for line in ax.lines if line in self._lines.values()])
         values = values[np.isfinite(values)]
         low, high = ax.get_ylim()
-        if not len(values) or (values.min() >= low and values.max() <= high):
+        if not len(values) or (values.min() >= low and values.max() <= low + BELOW_LEGEND * (high - low)):
             return False
-        room = 0.2 * (max(high, values.max()) - min(low, values.min()))
         if values.min() < low:
-            low = values.min() - room
-        if values.max() > high:
-            high = values.max() + 2 * room  # the legend lies at the top
+            low = values.min() - 0.2 * (max(high, values.max()) - values.min())
+        if values.max() > low + BELOW_LEGEND * (high - low):
+            high = low + (values.max() - low) / (BELOW_LEGEND - 0.1)
         ax.set_ylim(low, high)
         return True

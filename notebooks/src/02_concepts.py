@@ -298,7 +298,7 @@ print("G's backward pass also fills D's gradients")
 # %% [markdown]
 # ## 4 · The game on two-dimensional data
 #
-# Now both halves in turn, on points in the shape of two half-moons. The package's `d_step` and `g_step` are the two halves; `adversarial_steps` alternates them; `losses.non_saturating` is the pair of losses of lesson 01, whose name lesson 03 explains. On the right is the game itself: real points in blue, generated ones in orange, and D's probability of "real" as the background. The arrows show where the gradient of G's loss pushes each generated point.
+# Now both halves in turn, on points in the shape of two half-moons. The package's `d_step` and `g_step` are the two halves; `adversarial_steps` alternates them; `losses.non_saturating` is the pair of losses of lesson 01, whose name lesson 03 explains. The board shows the losses, and the game itself: real points in blue, generated ones in orange, and D's probability of "real" as the background. The arrows show where the gradient of G's loss pushes each generated point.
 
 
 # %%

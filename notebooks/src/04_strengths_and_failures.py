@@ -32,6 +32,7 @@
 from gan_lessons import losses, metrics, plots  # before torch: it says how torch's threads wait
 
 import math
+import textwrap
 import time
 from itertools import islice
 
@@ -212,7 +213,7 @@ def draw_moment(figure, rounds):
     points = draw_samples(figure.subplots(), ring_of_8, *kept[rounds])
     found, middle = metrics.modes(samples(kept[rounds][0]), ring_of_8), points.mean(0)
     return (
-        f"after {rounds} rounds: {found.covered} of 8 modes covered; the middle of the samples is at "
+        f"after round {rounds}: {found.covered} of 8 modes covered; the middle of the samples is at "
         f"({middle[0]:.1f}, {middle[1]:.1f}), and they spread by {points.std(0).max():.2f} about it"
     )
 
@@ -230,7 +231,7 @@ print("in the ten rounds from there they typically spread by less than 0.3 (the 
 # %% [markdown]
 # **See**: move the slider, and mind the numbers at the axes: the frame always holds all samples. In the first rounds they fly off, to ten times the radius of the ring and farther. D has never seen a point out there, and its logit just goes on rising. Its loss shows how wrong it is. Then the samples come back as one small heap, and hop from place to place, away from each place that D has found out. (Some later round may throw them out once more, or smear them over several places.) From here on both losses mostly lie near 2 log 2 and log 2, as in a run that works, while the samples are still collapsed.
 #
-# One run proves nothing. So: the ring of 8 and the grid of 25, three seeds each, in three ways: fifty steps of G for one of D (40 rounds: 2,000 steps of G and 40 of D); one step for one (1,200 of each); and one for one with R1 and a learning rate that falls to zero. (Real points are blue, generated ones orange.)
+# One run proves nothing. So: the ring of 8 and the grid of 25, three seeds each, in three ways: fifty steps of G for one of D (40 rounds: 2,000 steps of G and 40 of D); one step for one (1,200 of each); and one for one with R1 and a learning rate that falls to zero. (Real points are blue, generated ones orange. The eighteen games take a minute or two.)
 
 # %%
 WAYS = {
@@ -258,8 +259,8 @@ plt.show()
 counts = {}
 for (place, way, _), (_, history) in runs.items():
     counts.setdefault((place, way), []).append(history[-1]["covered"])
-assert max(counts["ring", "50 : 1"]) <= 2 and max(counts["grid", "50 : 1"]) <= 4
-print("fifty steps of G for one of D: at most 2 of 8 modes, and at most 4 of 25, for each seed")
+assert sorted(counts["ring", "50 : 1"])[1] <= 2 and sorted(counts["grid", "50 : 1"])[1] <= 4
+print("fifty steps of G for one of D: at most 2 of 8 modes, and at most 4 of 25, with two seeds or all three")
 assert min(counts["ring", "1 : 1"]) >= 5 and min(counts["grid", "1 : 1"]) >= 12
 print("one step for one: at least 5 of 8, and at least 12 of 25")
 assert min(counts["ring", "1 : 1, R1"]) == 8 and min(counts["grid", "1 : 1, R1"]) >= 23
@@ -267,16 +268,15 @@ print("with R1 and a falling rate as well: all 8 of 8, and at least 23 of 25")
 
 # %%
 for place in PLACES:
-    for seed in SEEDS:
-        history = runs[place, "50 : 1", seed][1]
-        path = torch.tensor([logs["mean"] for logs in history])
-        assert path.diff(dim=0).norm(dim=1).sum() > 15  # the ring has a radius of 2
-        assert min(logs["spread"] for logs in history[-12:]) < 0.5
-print("the middle of the samples travels more than 15 (the ring has a radius of 2);")
-print("at their tightest they spread by less than 0.5")
+    histories = [runs[place, "50 : 1", seed][1] for seed in SEEDS]
+    paths = [torch.tensor([logs["mean"] for logs in history]) for history in histories]
+    assert min(path.diff(dim=0).norm(dim=1).sum() for path in paths) > 100
+    assert sorted(min(logs["spread"] for logs in history[-12:]) for history in histories)[1] < 0.5
+print("the middle of the samples travels more than 100 (the ring has a radius of 2);")
+print("at their tightest they spread by less than 0.5, with two seeds or all three")
 
 # %% [markdown]
-# **See**: not letting G run ahead is most of it here, and R1 with a falling rate does the rest: R1 keeps D's slope gentle, so that no single place is much better than all others. Even then, on the grid, many samples lie between the modes: it is covered, and not yet good.
+# **See**: a G that runs ahead collapses nearly always (of thirty such games on the ring that we tried, one had found five modes after 40 rounds). Not letting it run ahead is most of the cure here, and R1 with a falling rate does the rest: R1 keeps D's slope gentle, so that no single place is much better than all others. Even then, on the grid, many samples lie between the modes: it is covered, and not yet good.
 #
 # **What else is used**: to let D see several samples at once, so that sameness itself gives G away (PacGAN, Lin et al. 2018; lesson 08).
 
@@ -443,7 +443,7 @@ print("and with 16 times the batch more than 10 times as long a step")
 # | losses at 2 log 2 and log 2 from the first step on | the samples: perfect, or D learns nothing? | is D's optimiser given D's weights? are the data in range? |
 # | it takes too long | weights, batch, cores, data loading | a smaller width first; lesson 19 |
 #
-# The first five can be read off a run's history. `diagnose` does that. It takes the list of logs that the loop yields, and returns what it finds, what to do first first: each finding has a disease, the evidence, and advice, of which you follow the first piece that is not so already. Each piece was followed on small games with that disease, and cured at least two seeds of three (`tests/benchmarks/advice.py`); what did not is not advised.
+# The first five can be read off a run's history. `diagnose` does that. It takes the list of logs that the loop yields, and returns what it finds, in the order in which to act: each finding has a disease, the evidence, and advice, of which you follow the first piece that is not so already. Each piece was followed on small games with that disease, and cured at least two seeds of three (`tests/benchmarks/advice.py`); what did not is not advised.
 #
 # It can only see what is logged: the norm of G's gradient (without it, a vanished gradient is called "D far ahead"), and what the samples are like. Where the modes are known, log how many are covered. For images, log how much they vary, as a share of how much the real ones do; far below 1 is a collapse, near 1 is no proof that there is none:
 #
@@ -473,7 +473,7 @@ assert not diseases["momentum 0.95 and R1"] and not diseases["ring, with R1"] an
 
 # %% tags=["nbval-ignore-output"]
 for found in diagnose(swings["momentum"]):
-    print(found)
+    print(textwrap.fill(str(found), 100))
 
 # %% [markdown]
 # **Break it**: what does `diagnose` say of the collapsed run if the samples were never looked at?
@@ -485,7 +485,7 @@ blind = [
 ]
 found = diagnose(blind)
 assert "mode collapse" not in [finding.disease for finding in found] and found[-1].disease == "not looked at"
-print(found[-1])
+print(textwrap.fill(str(found[-1]), 100))
 
 # %% [markdown]
 # **See**: the samples cover at most 2 of 8 modes, and losses and logits say nothing of it. So it says that it could not look.
@@ -541,7 +541,7 @@ assert "R1" in advice and "loss" not in advice
 print("what diagnose advised first has R1 in it, and not the loss")
 
 # %% [markdown]
-# **See**: the loss was the textbook's answer. `diagnose` does not name it, and it does not cure: it gives G a gradient where minimax gave none (section 2), but from the same D, trained far beyond G. Nor was a missing slope the trouble here. Most arrows are drawn, and many at full length, but they all come from a D that is steep and sure. (b) and (c) both act on that D. Without Reset they work too, only slowly: a D that was trained so far takes long to come back, and after 1,200 steps more heaps are covered, but seldom all. "D wins" and "collapse" are readings, not causes: two runs with the same reading may need different cures, and the way to find out is to change one thing.
+# **See**: the loss was the textbook's answer. `diagnose` does not name it, and it does not cure: it gives G a gradient where minimax gave none (section 2), but from the same D, trained far beyond G. Nor was a missing slope the trouble here. Most arrows are drawn, and many at full length, but they all come from a D that is steep and sure. (b) and (c) both act on that D. Without Reset, R1 still cures, and soon, whatever D was before: it charges D for every slope. Equal turns alone come too late: they let D go no further, but make it no gentler. (Good samples mislead here: the ill runs have the larger share. The two heaps that they cover, they cover well.) "D wins" and "collapse" are readings, not causes: two runs with the same reading may need different cures, and the way to find out is to change one thing.
 
 # %% [markdown]
 # ## Exercises

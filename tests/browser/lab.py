@@ -343,7 +343,7 @@ class Notebook:
 
         A stop is a control's place among the cell's controls, in the order of the page; the last stop is outside: -1.
         """
-        controls = self.output(cell).locator("input, button, [tabindex], [contenteditable=true]")
+        controls = self.output(cell).locator("input, select, button, [tabindex], [contenteditable=true]")
         count, stops = controls.count(), []
         if count:
             controls.first.focus()

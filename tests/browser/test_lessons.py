@@ -15,7 +15,7 @@ from .axe import violations
 from .lab import FAILURES, LESSONS, Notebook
 from .playground import Page
 
-WIDGETS = {"FigureExplorer", "LatentExplorer", "LossBoard", "Playground"}
+WIDGETS = {"FigureExplorer", "LatentExplorer", "LossBoard", "Player", "Playground"}
 ROOT = ":is(.widget-box, .gan-playground)"
 STEP = re.compile(r"step ([\d,]+) of ([\d,]+)")
 STOPPED = "06"  # the lesson whose first training is stopped in its midst, and run again
@@ -161,7 +161,7 @@ def test_every_widget_of_the_source_is_there_to_see(lesson):
 
 
 def test_there_is_no_kind_of_control_but_those_tested_below(lesson):
-    others = "input:not([type=number]), select, textarea, [tabindex]:not(.noUi-handle), [role]:not(.noUi-handle)"
+    others = "input:not([type=number]), textarea, [tabindex]:not(.noUi-handle), [role]:not(.noUi-handle)"
     for cell in boxes(lesson):
         assert lesson.output(cell).locator(f".widget-box :is({others})").count() == 0
 
@@ -201,6 +201,19 @@ def test_each_number_can_be_typed(lesson):
             field.fill("123")
             field.press("Enter")
             lesson.changed(cell, before, "a number is typed")
+
+
+def test_each_menu_can_be_chosen_from(lesson):
+    for cell in boxes(lesson):
+        lesson.scroll_to(cell)
+        for menu in lesson.output(cell).locator("select").all():
+            before, begin = lesson.settled(cell), menu.input_value()
+            for option in menu.locator("option").all_inner_texts():
+                if option != begin:
+                    menu.select_option(label=option)
+                    before = lesson.changed(cell, before, f"{option} is chosen")
+            menu.select_option(label=begin)
+            lesson.changed(cell, before, f"{begin} is chosen again")
 
 
 def test_each_button_is_a_reset(lesson):

@@ -21,7 +21,7 @@ from gan_lessons.training import adversarial_steps, d_step, g_step
 from gan_lessons.widgets import Playground
 from gan_lessons.widgets.playground import playground as module
 from gan_lessons.widgets.playground.controls import BY_HAND, CONTROLS, DATA, YOURS
-from gan_lessons.widgets.playground.game import History
+from gan_lessons.widgets.playground.history import History
 from gan_lessons.widgets.playground.picture import FIELD_SIZE, Looker
 
 

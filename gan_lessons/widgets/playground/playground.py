@@ -21,7 +21,8 @@ from ...losses import as_pair
 from ...runtime import set_threads, threads_for
 from ..still import STORED, png, store
 from .controls import CONTROLS, GROUPS, LOSSES, YOURS
-from .game import PARTS, Game
+from .game import Game
+from .parts import PARTS
 from .picture import Looker, still
 
 HERE = Path(__file__).parent

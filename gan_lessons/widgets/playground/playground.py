@@ -11,19 +11,18 @@ from pathlib import Path
 
 import anywidget
 import numpy as np
-import torch
 import traitlets
 from IPython.display import display
 
 from ... import plots
-from ...data import Mixture
-from ...losses import as_pair
 from ...runtime import set_threads, threads_for
 from ..still import STORED, png, store
-from .controls import CONTROLS, GROUPS, LOSSES, YOURS
+from .controls import CONTROLS, GROUPS, YOURS
 from .game import Game
 from .parts import PARTS
 from .picture import Looker, still
+from .recording import Recording
+from .settings import accepted, effect, heaps, start_settings, unavailable
 
 HERE = Path(__file__).parent
 PERIOD = 1 / 14  # seconds between two pictures, at least
@@ -87,7 +86,7 @@ class Playground(anywidget.AnyWidget):
             raise ValueError(f"no layer {unknown[0]!r}; there are {', '.join(LAYERS)}")
         given = {"G": G, "D": D}
         chosen = {"loss": loss, "data": data, "penalty": penalty or "none", "d_opt": d_opt, "g_opt": g_opt}
-        values, yours = _settings(given, chosen, settings)
+        values, yours = start_settings(given, chosen, settings)
         self._game = Game(values, yours)
         self._looker = Looker(self._game)
         self._recording = Recording()
@@ -336,17 +335,11 @@ class Playground(anywidget.AnyWidget):
         self._picture_anew()
 
     def _change(self, name, value):
-        control = CONTROLS.get(name)
-        if control is None:
-            raise TypeError(f"no setting {name!r}; there are {', '.join(CONTROLS)}")
-        reason = next(c["unavailable"] for c in self.about["controls"] if c["name"] == name)
-        if reason:
-            raise ValueError(f"{name} can not be changed: {reason}")
-        if not (value == YOURS and name in self._game.yours):
-            value = control.accepts(value)
+        value = accepted(name, value, self._game.yours)
         self._game.change(name, value)
         self.settings = dict(self._game.settings)
-        self.status = self.status | {"message": _effect(control, self._game), "error": ""}
+        control = CONTROLS[name]
+        self.status = self.status | {"message": effect(control, self._game), "error": ""}
         if control.restarts:
             self._picture_anew()
         else:
@@ -360,9 +353,7 @@ class Playground(anywidget.AnyWidget):
             self.status = self.status | {"mode": "paused"}
 
     def _place_heaps(self, centres):
-        points = torch.tensor(centres, dtype=torch.float32)
-        if not (points.dim() == 2 and 1 <= len(points) <= 300 and points.isfinite().all()):
-            raise ValueError(f"heaps must be from 1 to 300 points, not {tuple(points.shape)}")
+        points = heaps(centres)
         self._game.place_heaps(points)
         self.settings = dict(self._game.settings)
         self.status = self.status | {"message": f"The real data are {len(points)} heaps by hand from now on."}
@@ -383,7 +374,7 @@ class Playground(anywidget.AnyWidget):
 
     def _picture_anew(self):
         """Begin a recording with the present state."""
-        self._recording = Recording()
+        self._recording.clear()
         self._data = self._looker.data()
         self._show()
 
@@ -428,86 +419,6 @@ class Playground(anywidget.AnyWidget):
         self._handles.append(display(self._repr_mimebundle_(), raw=True, display_id=True))
 
 
-class Recording:
-    """Frames of a run, at most `LIMIT` and the newest: when there are more, every second one is dropped.
-
-    Each has under "data" what the real ones were at its time.
-    """
-
-    LIMIT = 100
-
-    def __init__(self):
-        self.frames, self._every, self._added = [], 1, 0
-
-    def add(self, frame):
-        """Add a frame; it stays for good only if it is due, but the newest one is always there."""
-        if self.frames and all(self.frames[-1][n] == frame[n] for n in ("step", "d_updates", "g_updates")):
-            self.frames[-1] = frame  # the same moment, seen with other settings
-            return
-        if self.frames and (self._added - 1) % self._every:
-            self.frames.pop()  # it was there as the newest alone
-        self.frames.append(frame)
-        self._added += 1
-        if len(self.frames) > self.LIMIT:
-            self.frames = self.frames[::2]
-            self._every *= 2
-
-
-def _settings(networks, chosen, settings):
-    """Return the value of every setting, and the learner's own objects by name; ValueError where they do not fit."""
-    values = {name: control.start for name, control in CONTROLS.items()}
-    yours = {name: network for name, network in networks.items() if network is not None}
-    for name, network in yours.items():
-        if not isinstance(network, torch.nn.Module):
-            raise TypeError(f"{name} must be a network (torch.nn.Module), not {network!r}")
-        if any(parameter.device.type != "cpu" for parameter in network.parameters()):
-            raise ValueError(f"{name} must be on the CPU, where so small a game is faster")
-        if other := {parameter.dtype for parameter in network.parameters()} - {torch.float32}:
-            raise ValueError(f"the weights of {name} must be torch.float32, not {other.pop()}; give {name}.float()")
-    names = {id(pair): name for name, pair in LOSSES.items()}
-    chosen["loss"] = names.get(id(chosen["loss"]), chosen["loss"])
-    for name, value in chosen.items():
-        if value is None:
-            continue
-        if not isinstance(value, str):
-            values[name], yours[name] = YOURS, _own(name, value, yours)
-        else:
-            values[name] = CONTROLS[name].accepts(value)
-    for name in ("d_opt", "g_opt"):
-        if name in yours:
-            values[f"{name[0]}_rate"] = yours[name].param_groups[0]["lr"]
-    for name, value in settings.items():
-        if name not in CONTROLS:
-            raise TypeError(f"no setting {name!r}; there are {', '.join(CONTROLS)}")
-        values[name] = CONTROLS[name].accepts(value)
-    return values, yours
-
-
-def _own(name, value, yours):
-    """Return the learner's own object for a setting, as the game needs it."""
-    if name == "data" and not isinstance(value, Mixture):
-        try:
-            return Mixture(value, std=0.05)
-        except ValueError:
-            wanted = f"a Mixture, or one of {', '.join(map(repr, CONTROLS['data'].options))}"
-            raise ValueError(
-                f"data must be the centres of heaps (K, 2), all finite, or {wanted}, not {value!r:.60}"
-            ) from None
-    if name == "loss":
-        return as_pair(value)
-    if name in ("d_opt", "g_opt"):
-        own, other = ("D", "G") if name == "d_opt" else ("G", "D")
-        if own not in yours:
-            raise ValueError(f"{name} is an optimiser, so give its network too, {own}=…")
-        held = {id(p) for group in value.param_groups for p in group["params"]}
-        weights = {id(p) for p in yours[own].parameters()}
-        others = {id(p) for p in yours[other].parameters()} - weights if other in yours else set()
-        if not held & weights or held & others:
-            wrong = f"holds weights of {other}" if held & others else f"holds no weight of {own}"
-            raise ValueError(f"{name} {wrong}; make it for this {own} alone, as Adam({own}.parameters())")
-    return value
-
-
 def _about(values, yours):
     controls = []
     for control in CONTROLS.values():
@@ -515,10 +426,7 @@ def _about(values, yours):
         steps = {"min": control.low, "max": control.high, "step": 0.1 if control.kind == "log" else 1}
         about = {name: getattr(control, name) for name in ("name", "label", "group", "kind", "restarts")}
         about |= {"options": [[option, str(option)] for option in options], "unavailable": None} | steps
-        if (control.name in ("width", "depth") and {"G", "D"} <= yours.keys()) or (
-            control.name == "z_dim" and "G" in yours
-        ):
-            about["unavailable"] = "it belongs to your own networks"
+        about["unavailable"] = unavailable(control.name, yours)
         controls.append(about)
     colours = {name: getattr(plots, name.upper()) for name in ("real", "fake", "discriminator", "generator")}
     field = (plots.FIELD(np.linspace(0, 1, 256))[:, :3] * 255).round().astype(np.uint8)
@@ -533,24 +441,6 @@ def _about(values, yours):
 
 def _status(mode, message="", error="", speed=None, part=None):
     return {"mode": mode, "message": message, "error": error, "speed": speed, "part": part}
-
-
-def _effect(control, game):
-    """Return what a change of this control does, in words."""
-    value = game.settings[control.name]
-    shown = f"{value:.3g}" if control.kind == "log" else value
-    said = f"{control.label[0].upper()}{control.label[1:]}: {shown}"
-    if control.restarts:
-        return f"{said}. The run began anew."
-    if control.name in ("d_opt", "g_opt"):
-        return f"{said}. The networks go on from where they are; the new optimiser remembers nothing yet."
-    if control.name in ("strength", "every") and game.settings["penalty"] == "none":
-        return f"{said}. It has no effect while the penalty is none."
-    if control.name == "data":
-        return f"{said}. The networks go on from where they are."
-    if control.name in ("half_steps", "pace"):
-        return f"{said}."
-    return f"{said}, from the next step on."
 
 
 def _last_line(error):

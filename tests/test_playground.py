@@ -19,9 +19,10 @@ from gan_lessons.networks import mlp
 from gan_lessons.runtime import set_threads
 from gan_lessons.training import adversarial_steps, d_step, g_step
 from gan_lessons.widgets import Playground
-from gan_lessons.widgets.playground import playground as module
+from gan_lessons.widgets.playground import jobs as module
+from gan_lessons.widgets.playground import worker
 from gan_lessons.widgets.playground.controls import BY_HAND, CONTROLS, DATA, YOURS
-from gan_lessons.widgets.playground.game import History
+from gan_lessons.widgets.playground.history import History
 from gan_lessons.widgets.playground.picture import FIELD_SIZE, Looker
 
 
@@ -774,7 +775,7 @@ def test_networks_that_do_not_fit_are_shown_and_not_raised(make):
 
 
 def test_a_network_that_hangs_is_interrupted_by_pause(make, monkeypatch):
-    monkeypatch.setattr(module, "HUNG", 0.2)
+    monkeypatch.setattr(worker, "HUNG", 0.2)
     G = Broken(hang)
     playground = make(G)
     click(playground, do="play")

@@ -60,6 +60,12 @@ def test_importing_the_package_loads_nothing_heavy():
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "[]\n"
 
 
+def test_no_module_is_long():
+    lengths = {path: len(path.read_text().splitlines()) for path in (ROOT / "gan_lessons").rglob("*.py")}
+    assert len(lengths) > 40
+    assert {str(path.relative_to(ROOT)): length for path, length in lengths.items() if length > 250} == {}
+
+
 def test_the_lesson_and_the_package_have_the_same_networks_and_recipe():
     """Lesson 06 writes its networks and recipe out; the package and the benchmark use them again."""
     source = (ROOT / "notebooks/src/06_project_fashion_mnist.py").read_text()

@@ -1,32 +1,19 @@
 """The game behind the playground: whole steps, half-steps and their parts, from a seed; no widget, no thread."""
 
 import copy
-import math
 from contextlib import closing
 from itertools import islice
-from typing import NamedTuple
 
-import numpy as np
 import torch
 
 from ...data import Mixture
 from ...losses import Lazy, as_pair
 from ...networks import mlp
 from ...runtime import threads_for
-from ...training import CAUSES, adversarial_steps, d_step, g_step
-from ...training.checks import check_arguments, check_gradients, check_optimizer, check_samples, logits_of, one_number
+from ...training import adversarial_steps, d_step, g_step
 from .controls import BY_HAND, CONTROLS, DATA, LOSSES, OPTIMISERS, PENALTIES, YOURS
-
-PARTS = ("draw z", "generate", "score", "loss", "gradient", "update")
-
-
-class Part(NamedTuple):
-    """One of the six parts of a half-step, after it was done."""
-
-    who: str  # "D" or "G"
-    index: int  # into PARTS
-    text: str  # what happened, with its numbers
-    fake: torch.Tensor | None  # the generated points of this half-step, (batch, 2), once there are any
+from .history import History
+from .parts import PARTS, d_parts, g_parts
 
 
 class Game:
@@ -207,134 +194,13 @@ class Game:
     def _in_parts(self, halves, whole):
         logs = {}
         for who in halves:
-            logs |= yield from self._d_parts() if who == "D" else self._g_parts()
+            if who == "D":
+                logs |= yield from d_parts(self, self._next_real(), self._next_z())
+            else:
+                logs |= yield from g_parts(self, self._next_z(), self._real_of_g())
         self._count(logs, whole)
-
-    def _d_parts(self):
-        """D's half-step, the same as `training.d_step`, one part after the other; returns the logs."""
-        G, D, real, z = self.G, self.D, self._next_real(), self._next_z()
-        yield Part("D", 0, f"{len(z)} random z of {z.shape[1]} numbers each, and {len(real)} real points.", None)
-        check_arguments(D, "D", z, (), real)
-        with torch.no_grad():
-            fake = G(z)
-        check_samples(fake, real)
-        yield Part("D", 1, "G turns each z into a point. This half-step is D's: G stays as it is.", fake)
-        real_logits, fake_logits = logits_of(D, real, ()), logits_of(D, fake, ())
-        logs = {"d_real": real_logits.mean().item(), "d_fake": fake_logits.mean().item()}
-        text = f"D's mean logit: {logs['d_real']:+.2f} on real points, {logs['d_fake']:+.2f} on generated ones."
-        yield Part("D", 2, text, fake)
-        value = one_number(self.loss.d(real_logits, fake_logits), "the loss of D")
-        logs["d_loss"], text = value.item(), f"D's loss is {value.item():.3f}"
-        if self.penalty is not None:
-            extra = one_number(self.penalty(D, real, fake), "the penalty")
-            logs["penalty"], value, text = extra.item(), value + extra, f"{text}, and its penalty {extra.item():.3f}"
-        yield Part("D", 3, f"{text}; small where D scores real points high and generated ones low.", fake)
-        yield Part("D", 4, f"Backward: the slope of that in {_backward(self.d_opt, value, 'D')}.", fake)
-        moved = _update(self.d_opt)
-        self.d_updates += 1
-        yield Part("D", 5, f"D's optimiser moves D's weights by {moved:.2g}: the field changes, no point does.", fake)
-        return logs
-
-    def _g_parts(self):
-        """G's half-step, the same as `training.g_step`, one part after the other; returns the logs."""
-        z, real = self._next_z(), self._real_of_g()
-        yield Part("G", 0, f"{len(z)} new random z of {z.shape[1]} numbers each.", None)
-        check_arguments(self.G, "G", z, (), real)
-        fake = self.G(z)
-        check_samples(fake, real)
-        shown = fake.detach()
-        yield Part("G", 1, "G turns each z into a point, and remembers how.", shown)
-        logits, real_logits = logits_of(self.D, fake, ()), None
-        check_optimizer(self.g_opt, fake, logits)
-        if real is not None:
-            with torch.no_grad():
-                real_logits = logits_of(self.D, real, ())
-        yield Part("G", 2, f"D's mean logit on them is {logits.mean():+.2f}. No real point is needed.", shown)
-        value = one_number(self.loss.g(logits, real_logits), "the loss of G")
-        yield Part("G", 3, f"G's loss is {value.item():.3f}; small where D takes generated points for real.", shown)
-        slope = _backward(self.g_opt, value, "G")
-        yield Part("G", 4, f"Backward through D, which stays as it is, to {slope}. Arrows: the pull.", shown)
-        moved = _update(self.g_opt)
-        self.g_updates += 1
-        yield Part("G", 5, f"G's optimiser moves G's weights by {moved:.2g}: points move, the field stays.", shown)
-        return {"g_loss": value.item()}
 
 
 def _set_rate(optimiser, rate):
     for group in optimiser.param_groups:
         group["lr"] = rate
-
-
-def _own(optimiser):
-    return [p for group in optimiser.param_groups for p in group["params"] if p.requires_grad]
-
-
-def _backward(optimiser, value, name):
-    """Put the gradient of `value` in the optimiser's own weights, and return its size in words."""
-    if not math.isfinite(value.item()):
-        raise FloatingPointError(f"a loss is {value.item()}; {CAUSES}")
-    optimiser.zero_grad()
-    own = _own(optimiser)
-    if own:
-        value.backward(inputs=own)
-    check_gradients(own, name)
-    return f"each of {sum(p.numel() for p in own):,} weights, {norm(p.grad for p in own):.2g} long in all"
-
-
-def _update(optimiser):
-    """Step the optimiser, and return how far its weights moved."""
-    before = [p.detach().clone() for p in _own(optimiser)]
-    optimiser.step()
-    return norm(p.detach() - old for p, old in zip(_own(optimiser), before, strict=True))
-
-
-def norm(tensors):
-    """Return the norm of all tensors as one vector; None among them counts as zero."""
-    return math.sqrt(sum(float(t.square().sum()) for t in tensors if t is not None))
-
-
-class History:
-    """The means of whatever was logged, in at most `BINS` bins of equally many entries: it never grows beyond."""
-
-    NAMES = ("d_loss", "g_loss", "d_real", "d_fake", "jsd", "covered", "total", "good", "g_grad")
-    BINS = 400
-
-    def __init__(self):
-        self._sums, self._counts = np.zeros((2, len(self.NAMES), self.BINS))
-        self._width, self.entries = 1, 0  # of a bin, in entries
-
-    def append(self, logs):
-        """Begin a new entry with the values of `logs` that have a name here."""
-        if self.entries == self.BINS * self._width:
-            for array in (self._sums, self._counts):
-                array[:, : self.BINS // 2] = array[:, ::2] + array[:, 1::2]
-                array[:, self.BINS // 2 :] = 0
-            self._width *= 2
-        self.entries += 1
-        self.note(logs)
-
-    def note(self, logs):
-        """Add values to the last entry."""
-        where = max(self.entries - 1, 0) // self._width
-        for i, name in enumerate(self.NAMES):
-            if name in logs:
-                self._sums[i, where] += logs[name]
-                self._counts[i, where] += 1
-
-    def forget(self, *names):
-        """Drop all values of these names."""
-        where = [self.NAMES.index(name) for name in names]
-        self._sums[where] = self._counts[where] = 0
-
-    def curves(self):
-        """Return the number of the middle entry of each bin, (bins,), and a dict of means (bins,), NaN where none."""
-        bins = -(-self.entries // self._width)
-        with np.errstate(invalid="ignore"):
-            means = self._sums[:, :bins] / self._counts[:, :bins]
-        return (np.arange(bins) + 0.5) * self._width, dict(zip(self.NAMES, means, strict=True))
-
-    def rows(self):
-        """Return the bins that have D's logits as a list of dicts, as `gan_lessons.diagnosis.diagnose` reads them."""
-        curves = self.curves()[1]
-        rows = (dict(zip(curves, row, strict=True)) for row in zip(*(v.tolist() for v in curves.values()), strict=True))
-        return [{k: v for k, v in row.items() if v == v} for row in rows if row["d_real"] == row["d_real"]]

@@ -12,7 +12,7 @@ from ...metrics import js_divergence, modes
 from ...plots import DISCRIMINATOR, FAKE, FIELD, GENERATOR, REAL
 from ..still import rendered
 from .controls import YOURS
-from .game import norm
+from .parts import norm
 
 SHOWN, ARROWS = 300, 80  # generated points in the picture, and those of them with an arrow
 FIELD_SIZE = 40  # points along a side of D's field

@@ -1,49 +1,24 @@
-"""The playground widget: a game, one thread that plays it when asked to, and what the page is told."""
+"""The playground widget: what a lesson and the page may ask of it, and how it does that with a game and a page."""
 
-import ctypes
-import threading
-import time
-import traceback
 import weakref
-from collections import deque
-from itertools import islice
 from pathlib import Path
 
 import anywidget
-import numpy as np
-import torch
 import traitlets
 from IPython.display import display
 
-from ... import plots
-from ...data import Mixture
-from ...losses import as_pair
-from ...runtime import set_threads, threads_for
+from ...runtime import threads_for
 from ..still import STORED, png, store
-from .controls import CONTROLS, GROUPS, LOSSES, YOURS
-from .game import PARTS, Game
+from .controls import CONTROLS
+from .game import Game
+from .jobs import job, shares
+from .page import LAYERS, Page, about, new_status
 from .picture import Looker, still
+from .recording import Recording
+from .settings import accepted, effect, heaps, start_settings
+from .worker import BEGINNINGS, Work
 
 HERE = Path(__file__).parent
-PERIOD = 1 / 14  # seconds between two pictures, at least
-SHARE = 8  # a picture that takes t is followed by a pause of this many t, so that most of the time is left to training
-SLOWEST = 0.25  # seconds between two pictures, at most
-AHEAD = 10  # pictures that may be on their way to the page
-UNSEEN = 10  # seconds without an answer from the page after which the run is paused
-HUNG = 2  # seconds in one step after which Pause interrupts it
-BEGINNINGS = ("play", "slow", "part", "step", "half_d", "half_g")  # what the page can ask to be begun
-ENDINGS = ("pause", "reset")  # what ends it at once
-LAYERS = {
-    "field": "D's field and decision line",
-    "real": "real points",
-    "fake": "generated points",
-    "arrows": "arrows: where G's loss pulls them",
-    "map": "G's map: the grid of latent space",
-}
-
-
-class Stopped(Exception):
-    """Raised inside a network that did not come to an end."""
 
 
 class Playground(anywidget.AnyWidget):
@@ -74,27 +49,24 @@ class Playground(anywidget.AnyWidget):
     stored = traitlets.Dict().tag(sync=True)
 
     _last = None  # a weak reference to the playground that plays, or was the last to do so
+    _work = None  # until all that was given is found to be good
 
     def __init__(self, G=None, D=None, loss="non-saturating", data="ring", *, penalty="R1", d_opt=None, g_opt=None,
                  layers=("field", "real", "fake"), **settings):  # fmt: skip
-        self._gate, self._woken = threading.Lock(), threading.Event()
-        self._wishes, self._job, self._worker = deque(), None, None
-        self._handles, self._beat = [], 0.0
-        self._number = self._seen = 0
-        self._seen_at = self._drawn = 0.0
         if unknown := [layer for layer in layers if layer not in LAYERS]:
             raise ValueError(f"no layer {unknown[0]!r}; there are {', '.join(LAYERS)}")
         given = {"G": G, "D": D}
         chosen = {"loss": loss, "data": data, "penalty": penalty or "none", "d_opt": d_opt, "g_opt": g_opt}
-        values, yours = _settings(given, chosen, settings)
+        values, yours = start_settings(given, chosen, settings)
         self._game = Game(values, yours)
         self._looker = Looker(self._game)
         self._recording = Recording()
-        super().__init__(
-            about=_about(values, yours), settings=dict(values), layers=list(layers), status=_status("paused")
-        )
+        self._page = Page(self, self._looker, self._recording)
+        self._work = Work(self._game, self._page, self._fulfil)
+        self._handles = []
+        super().__init__(about=about(yours), settings=dict(values), layers=list(layers), status=new_status("paused"))
         self._halt_other()
-        self._guarded(self._picture_anew)
+        self._work.guarded(self._page.show_anew)
 
     # what a lesson may ask for: all of it in the foreground, on the thread that asks
 
@@ -120,139 +92,78 @@ class Playground(anywidget.AnyWidget):
 
     def run(self, steps):
         """Train for `steps` whole steps, as Play does, and show the result; returns the `measures`."""
-        self._halt()
+        self._work.halt()
         with threads_for(self.G, self.D):
-            for part in _shares(steps, 40):
+            for part in shares(steps, 40):
                 self._game.run(part)
-                self._show()
+                self._page.show()
         return self.measures
 
     def half_steps(self, who, count=1):
         """Do `count` half-steps of "D" or of "G" alone, and show the result; returns the `measures`."""
         if who not in ("D", "G"):
             raise ValueError(f'half-steps are of "D" or of "G", not of {who!r}')
-        self._halt()
+        self._work.halt()
         with threads_for(self.G, self.D):
-            for part in _shares(count, 10):
+            for part in shares(count, 10):
                 for _ in range(part):
                     self._game.half_step(who)
-                self._show()
+                self._page.show()
         return self.measures
 
     def change(self, **settings):
         """Set some of the controls."""
-        self._halt()
+        self._work.halt()
         for name, value in settings.items():
             self._change(name, value)
 
     def reset(self):
         """Begin anew from the seed."""
-        self._halt()
+        self._work.halt()
         self._reset()
 
     def close(self):
         """Stop, and take the widget off the page."""
-        self._halt()
+        if self._work is not None:
+            self._work.halt()
         super().close()
+
+    @property
+    def _worker(self):
+        """The thread that plays, or None where nothing is under way."""
+        return self._work.worker
+
+    @property
+    def _number(self):
+        """The number of the newest picture that the page was told."""
+        return self._page.number
 
     # what the page asks for
 
     def _handle_custom_msg(self, content, buffers):
         if "seen" in content:
-            self._seen, self._seen_at = content["seen"], time.perf_counter()
+            self._page.answered(content["seen"])
         elif "gone" in content:
-            self._ask("do", "pause")
+            self._work.ask("do", "pause")
         else:
             kind = next(iter(content), "")  # of every message the first name says what it is
-            self._ask(kind, content.get(kind), content)
-
-    def _ask(self, kind, value, content=None):
-        """Hand a wish to the worker, and start it if there is none."""
-        with self._gate:
-            if value in ENDINGS:  # of what waits to be begun too
-                self._wishes = deque(wish for wish in self._wishes if wish[1] not in BEGINNINGS)
-            self._wishes.append((kind, value, content))
-            self._woken.set()
-            if self._worker is None:
-                self._worker = threading.Thread(target=self._work, name="playground", daemon=True)
-                self._beat = time.perf_counter()
-                self._worker.start()
-        if value in ENDINGS:
-            self._interrupt_if_hung()
-
-    def _interrupt_if_hung(self):
-        worker = self._worker
-        if worker is not None and time.perf_counter() - self._beat > HUNG:
-            stopped = ctypes.py_object(Stopped)
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(worker.ident), stopped)
-
-    def _halt(self):
-        """Pause, and wait until the worker is done."""
-        worker = self._worker
-        if worker is None or worker is threading.current_thread():
-            return
-        self._ask("do", "pause")
-        worker.join(HUNG + 1)
-        if worker.is_alive():
-            self._interrupt_if_hung()
-            worker.join(1)
+            self._work.ask(kind, content.get(kind), content)
 
     def _halt_other(self):
         other = Playground._last and Playground._last()
         if other is not None and other is not self:
-            other._halt()
+            other._work.halt()
         Playground._last = weakref.ref(self)
-
-    # the worker: the only thread that touches the game while it lives
-
-    def _work(self):
-        set_threads(self.G, self.D)
-        while True:
-            with self._gate:
-                self._woken.clear()
-                if not self._wishes and self._job is None:
-                    self._worker = None
-                    return
-                wish = self._wishes.popleft() if self._wishes and not self._must_wait() else None
-            self._beat = time.perf_counter()
-            self._guarded(self._fulfil, *wish) if wish else self._guarded(self._go_on)
-
-    def _must_wait(self):
-        """Return whether the next wish has to wait until what was begun, and has an end of its own, is done."""
-        if self._job is None or self.status["mode"] != "busy" or any(value in ENDINGS for _, value, _ in self._wishes):
-            return False
-        kind, value, _ = self._wishes[0]
-        return kind == "scrub" or value in BEGINNINGS
-
-    def _guarded(self, action, *arguments):
-        """Do something that runs the learner's code: an exception ends the job, and is shown."""
-        try:
-            action(*arguments)
-        except BaseException as error:
-            self._job = None
-            self.status = _status("paused", error=_last_line(error))
-            self.send_state("settings")  # so that a control on the page goes back to what it was
-
-    def _go_on(self):
-        delay = next(self._job, None)
-        if delay is None:
-            self._job = None
-            self.status = self.status | {"mode": "paused", "speed": None}
-        elif delay and not self._wishes:
-            self._woken.wait(delay)
 
     def _fulfil(self, kind, value, content):
         if kind == "do" and value == "pause":
             self._pause()
-        elif kind == "do" and value in ("play", "slow"):
-            self._halt_other()
-            self._begin(value)
         elif kind == "do" and value in BEGINNINGS:
             self._begin(value)
         elif kind == "do" and value == "reset":
             self._reset()
         elif kind == "do" and value == "keep":
-            self._keep()
+            store(self, self._handles, self)
         elif kind == "set":
             self._change(value, content["value"])
         elif kind == "layers":
@@ -263,145 +174,55 @@ class Playground(anywidget.AnyWidget):
             self._scrub(value)
 
     def _begin(self, mode):
-        jobs = {"play": self._play, "slow": self._slow, "part": self._part, "step": self._step}
-        count = self._game.settings["half_steps"]  # as it is now
-        jobs |= {"half_d": lambda: self._half("D", count), "half_g": lambda: self._half("G", count)}
-        self._job = jobs[mode]()
-        self.status = _status({"play": "playing", "slow": "slow"}.get(mode, "busy"), part=self.status["part"])
+        if mode in ("play", "slow"):
+            self._halt_other()
+        self._work.job = job(mode, self._game, self._page)
+        self.status = new_status({"play": "playing", "slow": "slow"}.get(mode, "busy"), part=self.status["part"])
 
-    def _pause(self, message=""):
-        if self._job is not None:
-            self._job = None
+    def _pause(self):
+        if self._work.job is not None:
+            self._work.job = None
             if self.status["mode"] == "playing":
-                self._show()
-        self.status = self.status | {"mode": "paused", "speed": None, "message": message}
-
-    def _play(self):
-        self._seen_at = start = time.perf_counter()
-        first, told = self._game.step, start
-        self.status = self.status | {"part": None}
-        due = 0.0
-        for _ in self._game.steps():
-            now = time.perf_counter()
-            if now >= due:
-                if now - self._seen_at > UNSEEN:
-                    self._pause(f"Paused: the page has not answered for {UNSEEN} seconds.")
-                    return
-                if self._number - self._seen <= AHEAD or now - self._drawn > 1:
-                    self._show()
-                    if now - told > 0.5:
-                        speed = (self._game.step - first) / (now - start)
-                        self.status = self.status | {"speed": speed}
-                        told = now
-                took = time.perf_counter() - now
-                due = now + max(PERIOD, min(SHARE * took, SLOWEST))
-            yield 0
-
-    def _slow(self):
-        while True:
-            self._show(self._game.part())
-            yield self._game.settings["pace"]
-
-    def _part(self):
-        self._show(self._game.part())
-        yield 0
-
-    def _step(self):
-        for _ in islice(self._game.steps(), 1):
-            self.status = self.status | {"part": None}
-            self._show()
-        yield 0
-
-    def _half(self, who, count):
-        if count == 1:
-            self._game.begin_half(who)
-            for i in range(len(PARTS)):
-                self._show(self._game.part())
-                if i < len(PARTS) - 1:
-                    yield self._game.settings["pace"]
-            return
-        self.status = self.status | {"part": None}
-        for _ in range(count):
-            self._game.half_step(who)
-            if time.perf_counter() - self._drawn > PERIOD:
-                self._show()
-            yield 0
-        self._show()
+                self._page.show()
+        self._page.say(mode="paused", speed=None, message="")
 
     def _reset(self):
-        self._job = None
+        self._work.job = None
         self._game.restart()
-        self.status = _status("paused", f"Back at seed {self._game.settings['seed']}, step 0.")
-        self._picture_anew()
+        self.status = new_status("paused", f"Back at seed {self._game.settings['seed']}, step 0.")
+        self._page.show_anew()
 
     def _change(self, name, value):
-        control = CONTROLS.get(name)
-        if control is None:
-            raise TypeError(f"no setting {name!r}; there are {', '.join(CONTROLS)}")
-        reason = next(c["unavailable"] for c in self.about["controls"] if c["name"] == name)
-        if reason:
-            raise ValueError(f"{name} can not be changed: {reason}")
-        if not (value == YOURS and name in self._game.yours):
-            value = control.accepts(value)
+        value = accepted(name, value, self._game.yours)
         self._game.change(name, value)
         self.settings = dict(self._game.settings)
-        self.status = self.status | {"message": _effect(control, self._game), "error": ""}
+        control = CONTROLS[name]
+        self._page.say(message=effect(control, self._game), error="")
         if control.restarts:
-            self._picture_anew()
+            self._page.show_anew()
         else:
             if name == "data":
-                self._data = self._looker.data()
-            self._show()
+                self._page.look_at_data()
+            self._page.show()
         if self.status["mode"] == "playing":
-            self._job = self._play()  # with the new setting
+            self._work.job = job("play", self._game, self._page)  # with the new setting
         elif self.status["mode"] == "busy" and control.restarts:
-            self._job = None  # it was of the run before
-            self.status = self.status | {"mode": "paused"}
+            self._work.job = None  # it was of the run before
+            self._page.say(mode="paused")
 
     def _place_heaps(self, centres):
-        points = torch.tensor(centres, dtype=torch.float32)
-        if not (points.dim() == 2 and 1 <= len(points) <= 300 and points.isfinite().all()):
-            raise ValueError(f"heaps must be from 1 to 300 points, not {tuple(points.shape)}")
+        points = heaps(centres)
         self._game.place_heaps(points)
         self.settings = dict(self._game.settings)
-        self.status = self.status | {"message": f"The real data are {len(points)} heaps by hand from now on."}
-        self._data = self._looker.data()
-        self._show()
+        self._page.say(message=f"The real data are {len(points)} heaps by hand from now on.")
+        self._page.look_at_data()
+        self._page.show()
 
     def _scrub(self, index):
-        self._job = None
-        frames = self._recording.frames
-        index = min(max(int(index), 0), len(frames) - 1)
-        self.status = self.status | {"mode": "paused", "speed": None, "part": None}
-        self._tell(frames[index] | {"at": index if index < len(frames) - 1 else None})
+        self._work.job = None
+        self._page.show_recorded(index)
 
-    def _keep(self):
-        store(self, self._handles, self)
-
-    # pictures
-
-    def _picture_anew(self):
-        """Begin a recording with the present state."""
-        self._recording = Recording()
-        self._data = self._looker.data()
-        self._show()
-
-    def _show(self, part=None):
-        """Look at the game, record it where a half-step is complete, and tell the page."""
-        frame = self._looker.frame(part and part.fake) | {"diagnosis": self._looker.diagnosis()}
-        if part is None or part.index == len(PARTS) - 1:
-            self._recording.add(frame | {"data": self._data})
-        if part is not None:
-            self.status = self.status | {"part": {"who": part.who, "index": part.index, "text": part.text}}
-        self._tell(frame | {"data": self._data, "at": None})
-
-    def _tell(self, frame):
-        """Tell the page a frame, and the data that were the real ones then."""
-        self._number += 1
-        self._drawn = time.perf_counter()
-        self.data = frame.pop("data")
-        recorded = [recorded["step"] for recorded in self._recording.frames]
-        self.frame = frame | self._looker.curves() | {"number": self._number, "recorded": recorded}
+    # what is left of it where no page is
 
     def still(self):
         """Return moments of the recording, and the curves, as a PIL image."""
@@ -425,148 +246,3 @@ class Playground(anywidget.AnyWidget):
 
     def _ipython_display_(self):
         self._handles.append(display(self._repr_mimebundle_(), raw=True, display_id=True))
-
-
-class Recording:
-    """Frames of a run, at most `LIMIT` and the newest: when there are more, every second one is dropped.
-
-    Each has under "data" what the real ones were at its time.
-    """
-
-    LIMIT = 100
-
-    def __init__(self):
-        self.frames, self._every, self._added = [], 1, 0
-
-    def add(self, frame):
-        """Add a frame; it stays for good only if it is due, but the newest one is always there."""
-        if self.frames and all(self.frames[-1][n] == frame[n] for n in ("step", "d_updates", "g_updates")):
-            self.frames[-1] = frame  # the same moment, seen with other settings
-            return
-        if self.frames and (self._added - 1) % self._every:
-            self.frames.pop()  # it was there as the newest alone
-        self.frames.append(frame)
-        self._added += 1
-        if len(self.frames) > self.LIMIT:
-            self.frames = self.frames[::2]
-            self._every *= 2
-
-
-def _settings(networks, chosen, settings):
-    """Return the value of every setting, and the learner's own objects by name; ValueError where they do not fit."""
-    values = {name: control.start for name, control in CONTROLS.items()}
-    yours = {name: network for name, network in networks.items() if network is not None}
-    for name, network in yours.items():
-        if not isinstance(network, torch.nn.Module):
-            raise TypeError(f"{name} must be a network (torch.nn.Module), not {network!r}")
-        if any(parameter.device.type != "cpu" for parameter in network.parameters()):
-            raise ValueError(f"{name} must be on the CPU, where so small a game is faster")
-        if other := {parameter.dtype for parameter in network.parameters()} - {torch.float32}:
-            raise ValueError(f"the weights of {name} must be torch.float32, not {other.pop()}; give {name}.float()")
-    names = {id(pair): name for name, pair in LOSSES.items()}
-    chosen["loss"] = names.get(id(chosen["loss"]), chosen["loss"])
-    for name, value in chosen.items():
-        if value is None:
-            continue
-        if not isinstance(value, str):
-            values[name], yours[name] = YOURS, _own(name, value, yours)
-        else:
-            values[name] = CONTROLS[name].accepts(value)
-    for name in ("d_opt", "g_opt"):
-        if name in yours:
-            values[f"{name[0]}_rate"] = yours[name].param_groups[0]["lr"]
-    for name, value in settings.items():
-        if name not in CONTROLS:
-            raise TypeError(f"no setting {name!r}; there are {', '.join(CONTROLS)}")
-        values[name] = CONTROLS[name].accepts(value)
-    return values, yours
-
-
-def _own(name, value, yours):
-    """Return the learner's own object for a setting, as the game needs it."""
-    if name == "data" and not isinstance(value, Mixture):
-        try:
-            return Mixture(value, std=0.05)
-        except ValueError:
-            wanted = f"a Mixture, or one of {', '.join(map(repr, CONTROLS['data'].options))}"
-            raise ValueError(
-                f"data must be the centres of heaps (K, 2), all finite, or {wanted}, not {value!r:.60}"
-            ) from None
-    if name == "loss":
-        return as_pair(value)
-    if name in ("d_opt", "g_opt"):
-        own, other = ("D", "G") if name == "d_opt" else ("G", "D")
-        if own not in yours:
-            raise ValueError(f"{name} is an optimiser, so give its network too, {own}=…")
-        held = {id(p) for group in value.param_groups for p in group["params"]}
-        weights = {id(p) for p in yours[own].parameters()}
-        others = {id(p) for p in yours[other].parameters()} - weights if other in yours else set()
-        if not held & weights or held & others:
-            wrong = f"holds weights of {other}" if held & others else f"holds no weight of {own}"
-            raise ValueError(f"{name} {wrong}; make it for this {own} alone, as Adam({own}.parameters())")
-    return value
-
-
-def _about(values, yours):
-    controls = []
-    for control in CONTROLS.values():
-        options = [YOURS, *control.options] if control.name in yours else list(control.options)
-        steps = {"min": control.low, "max": control.high, "step": 0.1 if control.kind == "log" else 1}
-        about = {name: getattr(control, name) for name in ("name", "label", "group", "kind", "restarts")}
-        about |= {"options": [[option, str(option)] for option in options], "unavailable": None} | steps
-        if (control.name in ("width", "depth") and {"G", "D"} <= yours.keys()) or (
-            control.name == "z_dim" and "G" in yours
-        ):
-            about["unavailable"] = "it belongs to your own networks"
-        controls.append(about)
-    colours = {name: getattr(plots, name.upper()) for name in ("real", "fake", "discriminator", "generator")}
-    field = (plots.FIELD(np.linspace(0, 1, 256))[:, :3] * 255).round().astype(np.uint8)
-    return {
-        "colours": colours | {"field": field.tobytes()},
-        "controls": controls,
-        "groups": list(GROUPS),
-        "parts": {"D": list(PARTS), "G": list(PARTS)},
-        "layers": [list(item) for item in LAYERS.items()],
-    }
-
-
-def _status(mode, message="", error="", speed=None, part=None):
-    return {"mode": mode, "message": message, "error": error, "speed": speed, "part": part}
-
-
-def _effect(control, game):
-    """Return what a change of this control does, in words."""
-    value = game.settings[control.name]
-    shown = f"{value:.3g}" if control.kind == "log" else value
-    said = f"{control.label[0].upper()}{control.label[1:]}: {shown}"
-    if control.restarts:
-        return f"{said}. The run began anew."
-    if control.name in ("d_opt", "g_opt"):
-        return f"{said}. The networks go on from where they are; the new optimiser remembers nothing yet."
-    if control.name in ("strength", "every") and game.settings["penalty"] == "none":
-        return f"{said}. It has no effect while the penalty is none."
-    if control.name == "data":
-        return f"{said}. The networks go on from where they are."
-    if control.name in ("half_steps", "pace"):
-        return f"{said}."
-    return f"{said}, from the next step on."
-
-
-def _last_line(error):
-    """Return the last line of a traceback, and the line of the learner's own code in which it arose."""
-    if isinstance(error, Stopped):
-        return f"Stopped: one step had run for more than {HUNG} seconds. Reset, or correct the networks."
-    message = str(error).splitlines() or [""]
-    text = f"{type(error).__name__}: {message[0]}"
-    package = str(HERE.parent.parent)
-    own = [
-        f for f in traceback.extract_tb(error.__traceback__)
-        if not f.filename.startswith(package) and "site-packages" not in f.filename
-    ]  # fmt: skip
-    return f"{text} – in: {own[-1].line}" if own and own[-1].line else text
-
-
-def _shares(count, most):
-    """Return `count` as a list of at most `most` whole numbers of about the same size."""
-    pieces = min(count, most)
-    return [count * (i + 1) // pieces - count * i // pieces for i in range(pieces)]

@@ -246,6 +246,7 @@ WRONG = [
     ("04.1", 500, "500 is not it"),
     ("04.2", lambda p, c, s, enough=1: counting(p, c, s, enough, dim=1), "near some centre"),
     ("04.2", lambda p, c, s, enough=1: len(torch.cdist(p, c).argmin(1).unique()), "not near enough"),
+    ("04.2", lambda p, c, s, enough=1: (torch.cdist(p, c).argmin(1).bincount() >= enough).sum(), "not near enough"),
     ("04.2", lambda p, c, s, enough=1: counting(p, c, s, enough, p=float("inf")), "in each coordinate alone"),
     ("04.2", lambda p, c, s, enough=1: counting(p, c, s, enough, p=1.0), "straight line"),
     ("04.2", lambda p, c, s, enough=1: counting(p, c, 0.5, enough), "but not for another"),

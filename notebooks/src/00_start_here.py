@@ -69,7 +69,7 @@ explorer
 #
 # The notebooks come with their results, so that they can be read without running them. But lessons ask you to predict before you look. So begin each of them with *Restart Kernel and Clear All Outputs*; its head reminds you: "First clear all outputs".
 #
-# What moves needs a running kernel. In a notebook that was closed and opened again, a widget's place shows its last picture, or a message such as "Error displaying widget", until you run its cell again. Nothing is lost by that.
+# What moves needs the kernel that made it. Close a notebook and open it again while its kernel runs, and its widgets go on. Once the kernel was shut down or restarted, a widget's place shows its last picture, or in a notebook of your own "Error displaying widget: model not found", also "Loading widget…": run the cells above it again, and then its own.
 #
 # Try stopping. Set `PAUSE` to 0.1 in the cell below: it then counts to a thousand for more than a minute and a half. Run it, press **■** before it gets there, and set `PAUSE` back to 0.
 
@@ -90,7 +90,7 @@ print(f"counted to {counted}" + ("" if counted == 1000 else "; you stopped it, a
 # %% [markdown]
 # Stop a training cell that has a live board in its output, and the networks are as they were after the last whole step; run it again, and it goes on from there. Other cells start again from their first line.
 #
-# A lesson asks you to **predict** before you run. Do commit to an answer: being surprised is how this sticks. It also holds **exercises**, which check themselves: a wrong answer gets a hint, and leaves your notebook as it was; a right one unfolds the reason. (`python notebooks/build.py solutions` writes a page with all solutions.) Here is the first.
+# A lesson asks you to **predict** before you run. Do commit to an answer: being surprised is how this sticks. It also holds **exercises**, which check themselves: a wrong answer gets a hint, and leaves your notebook as it was; a right one brings the reason, under **Why**. (`python notebooks/build.py solutions` writes a page with all solutions.) Here is the first.
 
 # %% [markdown]
 # ### Exercise 00.1 (★, 2 min)

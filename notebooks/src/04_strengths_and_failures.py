@@ -229,7 +229,7 @@ print("at first the samples fly off, farther than 20 (the ring has a radius of 2
 print("in the ten rounds from there they typically spread by less than 0.3 (the ring spreads by 1.4)")
 
 # %% [markdown]
-# **See**: move the slider, and mind the numbers at the axes: the frame always holds all samples. In the first rounds they fly off, to ten times the radius of the ring and farther. D has never seen a point out there, and its logit just goes on rising. Its loss shows how wrong it is. Then the samples come back as one small heap, and hop from place to place, away from each place that D has found out. (Some later round may throw them out once more, or smear them over several places.) From here on both losses mostly lie near 2 log 2 and log 2, as in a run that works, while the samples are still collapsed.
+# **See**: move the slider above, and mind the numbers at the axes: the frame always holds all samples. In the first rounds they fly off, to ten times the radius of the ring and farther. D has never seen a point out there, and its logit just goes on rising. Its loss shows how wrong it is. Then the samples come back as one small heap, and hop from place to place, away from each place that D has found out. (Some later round may throw them out once more, or smear them over several places.) From here on both losses mostly lie near 2 log 2 and log 2, as in a run that works, while the samples are still collapsed.
 #
 # One run proves nothing. So: the ring of 8 and the grid of 25, three seeds each, in three ways: fifty steps of G for one of D (40 rounds: 2,000 steps of G and 40 of D); one step for one (1,200 of each); and one for one with R1 and a learning rate that falls to zero. (Real points are blue, generated ones orange. The eighteen games take a minute or two.)
 
@@ -276,7 +276,7 @@ print("the middle of the samples travels more than 100 (the ring has a radius of
 print("at their tightest they spread by less than 0.5, with two seeds or all three")
 
 # %% [markdown]
-# **See**: a G that runs ahead collapses nearly always (of thirty such games on the ring that we tried, one had found five modes after 40 rounds). Not letting it run ahead is most of the cure here, and R1 with a falling rate does the rest: R1 keeps D's slope gentle, so that no single place is much better than all others. Even then, on the grid, many samples lie between the modes: it is covered, and not yet good.
+# **See**: a G that runs ahead collapses nearly always (of thirty such games on the ring that we tried, one had found five modes after 40 rounds). Not letting it run ahead is most of the cure here, and R1 with a falling rate does the rest: R1 keeps D's slope gentle, so that no single place is much better than all others. (The picture shows one seed: there the ring has little left to gain, and the grid has.) Even then, on the grid, many samples lie between the modes: it is covered, and not yet good.
 #
 # **What else is used**: to let D see several samples at once, so that sameness itself gives G away (PacGAN, Lin et al. 2018; lesson 08).
 
@@ -526,6 +526,8 @@ ground
 # 1. Read the diagnosis, and then look for its evidence: where are the generated points, and how long are the arrows (none is drawn below 0.01, and none longer than 0.6)? Is it that G has no slope?
 # 2. Press **Reset**, change one thing, and **Play** for some 400 steps. Read the diagnosis again. Before you try the next, put it back: *minimax*, *none*, 20. (With 20 turns of D in each, steps are slow.)
 # 3. Make it ill once more, for 400 steps. Now make the change that you trust most *without* Reset, and play on for 1,200 steps. Is it too late for a cure? (The diagnosis reads the last quarter or half of the whole run, so it lags behind; the picture does not.)
+#
+# The next cell plays all three, each from its start, which takes about half a minute.
 
 # %%
 for name, change in CHANGES.items():
@@ -538,10 +540,10 @@ assert "healthy" not in states[0] and "healthy" not in states[1] and states[2] =
 assert max(covered[:2]) <= 4 and min(covered[2:]) >= 6
 print("heaps covered: at most 4 of 8 without a change and with (a), at least 6 with (b) and (c)")
 assert "R1" in advice and "loss" not in advice
-print("what diagnose advised first has R1 in it, and not the loss")
+print("diagnose's first advice names R1, alone or after equal steps, and not the loss")
 
 # %% [markdown]
-# **See**: the loss was the textbook's answer. `diagnose` does not name it, and it does not cure: it gives G a gradient where minimax gave none (section 2), but from the same D, trained far beyond G. Nor was a missing slope the trouble here. Most arrows are drawn, and many at full length, but they all come from a D that is steep and sure. (b) and (c) both act on that D. Without Reset, R1 still cures, and soon, whatever D was before: it charges D for every slope. Equal turns alone come too late: they let D go no further, but make it no gentler. (Good samples mislead here: the ill runs have the larger share. The two heaps that they cover, they cover well.) "D wins" and "collapse" are readings, not causes: two runs with the same reading may need different cures, and the way to find out is to change one thing.
+# **See**: the loss was the textbook's answer. `diagnose` does not name it, and it does not cure: it gives G a gradient where minimax gave none (section 2), but from the same D, trained far beyond G. Nor was a missing slope the trouble here. Most arrows are drawn, and many at full length, but they all come from a D that is steep and sure. (b) and (c) both act on that D. Without Reset, R1 still cures, and soon, whatever D was before: it charges D for every slope. Equal turns alone come too late: they let D go no further, but make it no gentler. (Good samples mislead here: the ill runs have the larger share. The few heaps that they cover, they cover well.) "D wins" and "collapse" are readings, not causes: two runs with the same reading may need different cures, and the way to find out is to change one thing.
 
 # %% [markdown]
 # ## Exercises

@@ -27,7 +27,7 @@ const MEASURES = [
   ["modes covered", (m) => (known(m.covered) ? `${m.covered} of ${m.total}` : "–")],
   ["good samples", (m) => (known(m.good) ? `${Math.round(100 * m.good)} %` : "–")],
 ];
-const GONE = "The kernel is gone: run this cell again.";
+const GONE = "The kernel is gone: run the cells above again, and this one.";
 
 // ---------------------------------------------------------------- small helpers
 

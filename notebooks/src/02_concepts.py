@@ -222,7 +222,7 @@ assert " 96% " in draw_best(Figure(), 3.0, 0.5) and " 25% " in draw_best(Figure(
 FigureExplorer(draw_best, size=(5.5, 4), shift=(-3.0, 3.0, 0.1, 1.5), spread=(0.2, 2.0, 0.1, 0.5))
 
 # %% [markdown]
-# **See**: far off (shift 3, spread 0.5), the boundary bends round the fakes, and the best D is sure of nearly all of them. With shift 0 and spread 1.2 it is sure of a quarter; it still says "real" on the heaps and "generated" in the middle: one Gaussian cannot be a ring.
+# **See**: at the start (shift 1.5, spread 0.5) the boundary bends round the fakes. Far off (shift 3) it runs between them and the ring, and the best D is sure of nearly all of them. With shift 0 and spread 1.2 it is sure of a quarter; it still says "real" on the heaps and "generated" in the middle: one Gaussian cannot be a ring.
 
 # %% [markdown]
 # ## 3 · What each half-step changes
@@ -364,7 +364,7 @@ print("generated points near the moons: fewer than 20 % before, more than 85 % a
 print("parts of the moons that generated points reach after training: more than 90 %")
 
 # %% [markdown]
-# **See**: D's loss is near 2 log 2 at the end – and was so at the start. It says that D cannot tell the two apart, which a new D cannot either; the *points* say that G is good. Now move the slider through the game. At step 0, D is close to a plane: the arrows agree, and are tiny. Then D finds where points are missing, and the arrows grow and part. At the end the field is nearly flat at ½ where the points are, and nearly all arrows are short again: there is little left to learn from.
+# **See**: D's loss is near 2 log 2 at the end – and was so at the start. It says that D cannot tell the two apart, which a new D cannot either; the *points* say that G is good. Now run the next cell, and move its slider through the game. At step 0, D is close to a plane: the arrows agree, and are tiny. Then D finds where points are missing, and the arrows grow and part. At the end the field is nearly flat at ½ where the points are, and nearly all arrows are short again: there is little left to learn from.
 
 
 # %%

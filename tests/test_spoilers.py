@@ -317,7 +317,8 @@ def collection_variants(name, value):
         else:
             yield {change(text) for text in value}
     if isinstance(value, set):
-        yield from (list(value), tuple(value), frozenset(value), dict.fromkeys(value), np.array(sorted(value)))
+        ordered = sorted(value)
+        yield from (ordered, tuple(ordered), frozenset(value), dict.fromkeys(value), np.array(ordered))
         yield [*value, *value]
 
 
@@ -325,7 +326,8 @@ def cases(make, answers):
     found = []
     for name, answer in answers.items():
         for i, item in enumerate(make(name, answer)):
-            what = item[0] if isinstance(item, tuple) and isinstance(item[0], str) and len(item) in (2, 3) else i
+            named = isinstance(item, tuple) and isinstance(item[0], str) and len(item) in (2, 3)
+            what = item[0] if named else i
             found.append(pytest.param(name, item, id=f"{name}-{what}"))
     return found
 

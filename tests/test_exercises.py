@@ -61,6 +61,14 @@ def d_stepping(G, D, g_opt, z):
     return result
 
 
+def seeing(layers):
+    """The right answer to 07.2."""
+    seen, step = 1, 1
+    for size, stride in layers:
+        seen, step = seen + (size - 1) * step, step * stride
+    return seen
+
+
 def d_half(
     detach=True, swap=False, clear=True, step=True, real_term=True, as_float=True, total=False, inner=None, reduce=None
 ):
@@ -300,6 +308,29 @@ WRONG = [
     ("06.2", g_step(as_float=False), ".item()"),
     ("06.2", d_stepping, "D's weights have changed"),
     ("06.2", lambda G, D, g_opt, z: g_step()(G, D, g_opt, torch.randn(2, 1)), "numbers that you are given"),
+    ("07.1", 3, "two, and each place"),
+    ("07.1", 4, "largest count"),
+    ("07.1", 6, "largest count"),
+    ("07.1", 25, "stride 1"),
+    ("07.1", 5, "one dimension and stride 1"),
+    ("07.1", 8, "8 is not it"),
+    ("07.2", lambda layers: 1 + sum(size - 1 for size, _ in layers), "strides are left out"),
+    ("07.2", lambda layers: 1 + sum((size - 1) * stride for size, stride in layers), "must be 4, not 7"),
+    ("07.2", lambda layers: 10, "for one layer"),
+    ("07.2", lambda layers: seeing(layers[::-1]), "next to the image"),
+    ("07.2", lambda layers: math.prod(size for size, _ in layers), "do not multiply"),
+    ("07.2", lambda layers: max(size for size, _ in layers), "right for one layer (4, 2), but"),
+    ("07.3", lambda x, old, momentum: (1 - momentum) * old + momentum * x.var(correction=0), "divides by N"),
+    ("07.3", lambda x, old, momentum: momentum * old + (1 - momentum) * x.var(), "turned round"),
+    ("07.3", lambda x, old, momentum: 0.9 * old + 0.1 * x.var(), "right for five numbers"),
+    ("07.3", lambda x, old, momentum: (1 - momentum) * old + momentum * x.std(), "standard deviation"),
+    ("07.3", lambda x, old, momentum: old + momentum * x.var(), "takes nothing away"),
+    (
+        "07.3",
+        lambda x, old, momentum: (1 - momentum) * old + momentum * x.square().sum() / (len(x) - 1),
+        "not around 0",
+    ),
+    ("07.3", lambda x, old, momentum: x.var(), "of the batch alone"),
 ]
 
 

@@ -384,11 +384,11 @@ plt.show()
 fds = {name: [fd for fd, *_ in seeds] for name, seeds in RULES.items()}
 full = fds["all rules"]
 print(f"FD with all rules: {min(full)} to {max(full)}")
-for words, test in (
+for words, holds in (
     ("worse for each of the seeds", lambda found: min(found) > max(full)),
     ("better for each of the seeds", lambda found: max(found) < min(full)),
 ):
-    print(f"{words}:", "; ".join(name for name, found in fds.items() if test(found)) or "none")
+    print(f"{words}:", "; ".join(name for name, found in fds.items() if holds(found)) or "none")
 
 # %% [markdown]
 # **See**: go through the rules with the table.

@@ -775,13 +775,13 @@ fig, ax = plt.subplots(figsize=(6, 1.8))
 title = "Half-way along the arc (top), and the two ends faded into each other (below)"
 plots.show_images(ax, torch.cat([middle["arc"][:8], middle["fade"][:8]]), title=title)
 plt.show()
-assert certain["fade"] < certain["arc"] and certain["arc"] > 0.9 * certain["ends"]
-print("half-way along the arc the classifier is about as sure as at the ends; of a fade it is less sure")
+assert certain["fade"] < certain["arc"]
+print("of what lies half-way along the arc the classifier is surer than of a fade")
 assert far["fade"] < far["ends"]
 print("yet by distance in pixels a fade lies nearer to some training image than a sample does")
 
 # %% [markdown]
-# **See**: G's way leads through garments. The two judges do not agree: for the nearest neighbour, the faded image is the better one, because a mean of two images is smooth, and smooth images are near to everything. One measure alone would have misled us, and lesson 09 is about that.
+# **See**: G's way does not fade: what it makes half-way looks more like one garment than a fade of two does, though a sample at the ends may look better still. But the two judges do not agree: for the nearest neighbour, the faded image is the better one, because a mean of two images is smooth, and smooth images are near to everything. One measure alone would have misled us, and lesson 09 is about that.
 
 # %% [markdown]
 # ## Exercises

@@ -1,6 +1,6 @@
-"""How good and how varied samples are: FD, KID, precision and recall, mode coverage, nearest neighbours."""
+"""How good and how varied samples are: FD, KID, precision, recall, density, coverage, modes, nearest neighbours."""
 
-from .distances import frechet_distance, kernel_distance, precision_recall
+from .distances import Extrapolated, extrapolated_distance, frechet_distance, kernel_distance, precision_recall
 from .images import (
     SAMPLES,
     Quality,
@@ -14,13 +14,20 @@ from .images import (
     test_features,
     variety,
 )
+from .neighbours import TrainingDistance, TwoSample, density_coverage, distance_to_training, two_sample_test
 from .points import Modes, js_divergence, modes
 
 __all__ = [
     "SAMPLES",
+    "Extrapolated",
     "Modes",
     "Quality",
+    "TrainingDistance",
+    "TwoSample",
     "classifier",
+    "density_coverage",
+    "distance_to_training",
+    "extrapolated_distance",
     "features",
     "floor",
     "frechet_distance",
@@ -33,5 +40,6 @@ __all__ = [
     "quality",
     "quality_table",
     "test_features",
+    "two_sample_test",
     "variety",
 ]

@@ -6,6 +6,7 @@ import warnings
 import numpy as np
 import pytest
 import torch
+from scipy.stats import binomtest
 from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 
 from gan_lessons import metrics
@@ -30,7 +31,7 @@ def test_density_and_coverage_agree_with_a_table_of_all_distances(k, sizes):
 
 
 def test_density_and_coverage_of_twice_the_same_distribution_are_those_of_the_paper():
-    """Naeem et al. 2020, section 3.4: density 1 and coverage 1 - (N-1)…(N-k) / (2N-1)…(2N-k) are expected."""
+    """Naeem et al. 2020 derive it: density 1 and coverage 1 - (N-1)…(N-k) / (2N-1)…(2N-k) are expected."""
     n, k = 2000, 5
     density, coverage = metrics.density_coverage(normal(0, n, 3), normal(1, n, 3), k)
     expected = 1 - math.prod((n - i) / (2 * n - i) for i in range(1, k + 1))
@@ -171,3 +172,20 @@ def test_numbers_that_do_not_fit_are_named_with_what_to_do():
         metrics.extrapolated_distance(normal(0, 200), normal(1, 200))
     with pytest.raises(ValueError, match="parts must be a whole number, 2 or more, not 1"):
         metrics.extrapolated_distance(normal(0), normal(1), parts=1)
+
+
+@pytest.mark.parametrize(("right", "count"), [(0, 1), (1, 1), (7, 20), (20, 20), (0, 20), (512, 1000)])
+@pytest.mark.parametrize("level", [0.8, 0.95, 0.99])
+def test_the_interval_of_a_share_is_wilsons(right, count, level):
+    theirs = binomtest(right, count).proportion_ci(level, method="wilson")
+    assert metrics.share_interval(right, count, level) == pytest.approx((theirs.low, theirs.high), abs=1e-12)
+
+
+def test_an_interval_of_what_can_not_be_is_refused():
+    with pytest.raises(ValueError, match="right must be a whole number, from 0 to the 5 answers, not 6"):
+        metrics.share_interval(6, 5)
+    with pytest.raises(ValueError, match="count must be a whole number, 1 or more, not 0"):
+        metrics.share_interval(0, 0)
+    for level in (0, 1, 95, math.nan):
+        with pytest.raises(ValueError, match=r"level must be between 0 and 1, such as 0.95, not"):
+            metrics.share_interval(3, 5, level)

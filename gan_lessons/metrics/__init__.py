@@ -15,6 +15,7 @@ from .images import (
     variety,
 )
 from .neighbours import TrainingDistance, TwoSample, density_coverage, distance_to_training, two_sample_test
+from .people import share_interval
 from .points import Modes, js_divergence, modes
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "predicted_classes",
     "quality",
     "quality_table",
+    "share_interval",
     "test_features",
     "two_sample_test",
     "variety",

@@ -45,7 +45,7 @@ class Extrapolated(NamedTuple):
 def extrapolated_distance(a, b, parts=10, seed=0):
     """Return the Fréchet distance of features (N, F) extrapolated to N → ∞, where its bias is gone; an `Extrapolated`.
 
-    Chong and Forsyth 2020, section 4: FD is computed at several numbers of samples, and a line in 1/N fitted. Theirs
+    Chong and Forsyth 2020: FD is computed at several numbers of samples, and a line in 1/N fitted. Theirs
     keeps the second set whole; here both are cut to the same size, so that the bias of both goes. For each k from 1 to
     `parts` both sets, shuffled by `seed`, are cut into k equal parts, and the FDs of the k pairs averaged. Raises
     ValueError where the smallest part has fewer than 5 F samples, since the bias is no line in 1/N there.

@@ -15,6 +15,7 @@ def check_1(coverage):
     line = [0.0, 1.0, 2.0, 6.0, 10.0, 14.5, 30.0]
     plane = [[0.0, 0.0], [3.0, 0.2], [0.5, 2.0], [4.0, 4.0], [1.0, 5.0], [9.0, 1.0], [7.0, 8.0]]
     cases = [
+        case("seven real points in the plane and k = 2", [[1.0, 1.0], [8.6, 7.5], [8.5, 7.6], [-9.0, 9.0]], plane, 2),
         case(
             "made samples at 0.4, 3, 18 and 99 and k = 1",
             [0.4, 3.0, 18.0, 99.0],
@@ -24,7 +25,6 @@ def check_1(coverage):
         ),
         case("the same and k = 2", [0.4, 3.0, 18.0, 99.0], line, 2, "the ball reaches to the k-th other real sample"),
         case("made samples at 0.4 and 0.45 and k = 3", [0.4, 0.45], line, 3),
-        case("seven real points in the plane and k = 2", [[1.0, 1.0], [8.6, 7.5], [8.5, 7.6], [-9.0, 9.0]], plane, 2),
         case("five real points in the plane and k = 3", [[9.0, 9.0], [4.0, 6.5], [-3.0, -3.1]], plane[:5], 3),
     ]
     return compared(coverage, _coverage(), cases, _NOT_COVERAGE)

@@ -139,15 +139,17 @@ images = {
 }
 
 # %%
-fig, ax = plt.subplots(figsize=(9, 5.4))
-rows = torch.cat([made[20:32] for made in images.values()])
-plots.show_images(ax, rows, columns=12, title="Twelve samples of each generator: which fault do you see?")
+fig, ax = plt.subplots(figsize=(6, 5.2))
+rows = torch.cat([made[20:28] for made in images.values()])
+plots.show_images(ax, rows, columns=8, title="Eight samples of each generator: which fault do you see?")
 for i, name in enumerate(images):
-    ax.text(-12, 60 * i + 28, name, ha="right", va="center")
+    ax.text(-12, 58 * i + 28, name, ha="right", va="center")
 plt.show()
 print("from the top:", ", ".join(images))
 
 # %% [markdown]
+# **See**: blur and noise show in every image. The other two faults show in none: each image of theirs is a real one, and only many together can give them away.
+#
 # **Predict**, before you go on: which two of the seven will the Fréchet distance like best? Which fault, do you think, will it hardly notice?
 
 # %% [markdown]
@@ -189,7 +191,7 @@ one, two = (turn @ torch.diag(torch.tensor(v, dtype=torch.float64)) @ turn.T for
 zero, three = torch.zeros(2, dtype=torch.float64), torch.tensor([3.0, 0.0], dtype=torch.float64)
 found = frechet(zero, one, three, two)
 assert math.isclose(found, 3**2 + (1 - 3) ** 2 + (2 - 1) ** 2)
-print(f"two Gaussians with spreads (1, 2) and (3, 1), means 3 apart: FD {found:.6f} = 3² + (1−3)² + (2−1)²")
+print(f"two Gaussians, means 3 apart, spreads (1, 2) and (3, 1): FD {found:.6f} = 3² + (1−3)² + (2−1)²")
 
 # %%
 test_features = metrics.test_features()  # (10000, 64)
@@ -197,6 +199,7 @@ features = {name: metrics.features(made) for name, made in images.items()}
 reference = torch.randperm(len(test_features), generator=seeded(5))
 against = test_features[reference[:COUNT]]
 
+# %%
 by_hand = frechet_of(features["long"], against)
 by_library = metrics.frechet_distance(features["long"], against)  # torch-fidelity's
 assert math.isclose(by_hand, by_library, rel_tol=1e-6)
@@ -230,7 +233,7 @@ plt.show()
 
 floor, blurred = lines["floor"], lines["blurred"]
 assert abs(floor.fd) < 0.1 and floor.values[-1] > 0.4
-print(f"real images against real images: FD above 0.4 at N = {floor.sizes[-1]}, within 0.1 of zero for N → ∞")
+print(f"real against real images: FD above 0.4 at N = {floor.sizes[-1]}, within 0.1 of zero for N → ∞")
 assert blurred.slope < 0.75 * floor.slope
 print("the bias of the blurred generator is less than three quarters of that of real images")
 
@@ -243,7 +246,7 @@ print("the bias of the blurred generator is less than three quarters of that of 
 
 # %%
 of_100 = [
-    metrics.frechet_distance(features["floor"][i : i + 100], against[i : i + 100]) for i in range(0, 2000, 100)
+    metrics.frechet_distance(features["floor"][i : i + 100], against[i : i + 100]) for i in range(0, FEW, 100)
 ]
 unfair, fair = torch.tensor(of_100).median().item(), metrics.frechet_distance(features["long"], against)
 assert unfair > fair
@@ -297,7 +300,8 @@ fds, kids = of_parts(metrics.frechet_distance, "floor"), of_parts(kid, "floor")
 fig, (left, right) = plt.subplots(1, 2, figsize=(9, 2.6), layout="constrained")
 left.plot(fds, range(PARTS), "x", color=plots.REAL)
 right.plot(kids, range(PARTS), "x", color=plots.REAL)
-left.set(title="FD of real images is never near zero …", xlabel=f"FD of {size} samples", xlim=(0, None))
+left.set(title="FD of real images is never near zero …", xlabel=f"FD of {size} samples", ylabel="part")
+left.set(xlim=(0, None))
 right.set(title="… KID lies on both sides of it", xlabel=f"KID of {size} samples", ylabel="part")
 for ax in (left, right):
     ax.axvline(0, color="black", lw=0.8)
@@ -319,7 +323,7 @@ for name, other in (("the training images", copies), ("test images", against)):
     fd = {k: metrics.frechet_distance(features[k], other) for k in ("long", "brief")}
     thief = metrics.frechet_distance(copies, other)
     assert thief < 0.1 * fd["long"] < fd["brief"] and (thief < 1e-6) == (other is copies)
-    print(f"against {name}: a thief's FD is {thief:.1f}, less than a tenth of any GAN's")
+    print(f"against {name}: a thief's FD is {abs(thief):.1f}, less than a tenth of any GAN's")
 
 # %% [markdown]
 # **See**: against the training images a thief is not only the best, but perfect: FD 0, to the last digit. Against test images it is still the best by far. So the split matters, and FD does not find the thief on either. Section 7 does.
@@ -375,10 +379,11 @@ def measures(fake, real):
     return dict(zip(COLUMNS, found, strict=True))
 
 
+# %%
 table = {name: measures(features[name][:FEW], few_real) for name in images}
 fig, ax = plt.subplots(figsize=(9, 3.4), layout="constrained")
 values = [[*row.values()] for row in table.values()]
-title = "No column is enough: each fault is dark in some column"
+title = "Blurred, collapsed and repeating each look good in some column"
 plots.show_table(ax, values, [*table], COLUMNS, better=BETTER, title=title)
 plt.show()
 
@@ -401,7 +406,7 @@ print(
 # %% [markdown]
 # **See**, row by row:
 #
-# - **Blurred** and **collapsed** have much the same FD. Precision and recall tell them apart, but not as their names promise: blur has *high* precision, since it takes away what is unusual and moves every image towards the middle of the crowd, and it has the *lowest* recall, since images that are closer together draw smaller balls. Who reads "low recall" as "classes are missing" takes the blur for a collapse. The two-sample test sees the difference: a blurred image is known at once, one from the seven classes that are left is not.
+# - **Blurred** and **collapsed** have much the same FD. Precision and recall tell them apart, but not as their names promise: blur has *high* precision, since it takes away what is unusual and moves every image towards the middle of the crowd, and it has the *lowest* recall, since images that are closer together draw smaller balls. Who reads "low recall" as "classes are missing" takes the blur for a collapse. The two-sample test sees the difference: blurred images are found out nearly always, those of the seven classes that are left little more often than by guessing.
 # - **Repeating** has a better FD than any GAN here, with 250 images in all. Mean and covariance of 250 images are nearly right, and that is all that FD asks. Recall and coverage see it, and so does "on made": the nearest neighbour of a made image is its own twin.
 # - The **floor** has a coverage of about 0.97, not 1. With as many made as real images and k = 5, even a perfect generator misses $1/2^5$ of the balls by chance.
 
@@ -456,8 +461,8 @@ plt.show()
 mean = {name: each.mean().item() for name, each in useful.items()}
 assert abs(mean["real, true labels"] - mean["real, pseudo-labels"]) < 0.04
 print("pseudo-labels cost less than 0.04 of accuracy, on average over the classes")
-assert useful["collapsed"][KEPT:].max() < 0.05 and mean["collapsed"] < 0.65
-print("trained on collapsed samples, it knows none of the three classes that are missing")
+assert useful["collapsed"][KEPT:].mean() < 0.15 and mean["collapsed"] < 0.65
+print("trained on collapsed samples, it recognises less than 15 in 100 of the three classes that are missing")
 assert 0.68 < mean["long"] < mean["real, pseudo-labels"]
 print("trained on the long GAN's samples: above 0.68, and below real images")
 
@@ -523,7 +528,7 @@ assert min(caught) == 0.02 and thieves[0.25]["median"] > 1 > thieves[1.0]["media
 print(f"an honest generator has 0.01, and by chance below {sure:.3f}: the thief is caught at {min(caught):.0%}")
 
 # %% [markdown]
-# **See**: every measure of lesson 06 praises the thief, and wholly stolen samples are perfect by each. Only the distance to the training set sees it, from 2 stolen images in a hundred on. Its median would see it only above one half: a *share* finds few copies among many, an average does not.
+# **See**: every measure of lesson 06 praises the thief, and wholly stolen samples are as good as the floor by each. Only the distance to the training set sees it, from 2 stolen images in a hundred on. Its median would see it only above one half: a *share* finds few copies among many, an average does not.
 #
 # ### A disguise
 #
@@ -589,14 +594,17 @@ plots.show_table(
 plt.show()
 by = {name: dict(zip(judged_by, row.tolist(), strict=True)) for name, row in zip(images, fds, strict=True)}
 b, c = by["blurred"], by["collapsed"]
-assert b["random"] > 2 * c["random"] and c["components"] > 1.5 * b["components"]
-print("random network: blurred is more than twice as bad as collapsed")
+assert b["random"] > 1.5 * c["random"] and c["components"] > 1.5 * b["components"]
+print("random network: blurred is more than 1.5 times as bad as collapsed")
 print("principal components: collapsed is more than 1.5 times as bad as blurred")
-assert all(by["floor"][judge] == min(row[judge] for row in by.values()) for judge in judged_by)
-print("all three agree on one thing: real images are best")
+ratio = {judge: by["long"][judge] / by["floor"][judge] for judge in judged_by}
+assert ratio["random"] < 4 < 6 < ratio["classifier"]
+print(
+    "the long-trained GAN: more than 6 times the floor for the classifier, less than 4 times for the random one"
+)
 
 # %% [markdown]
-# **See**: the ranking flips. The two that one judge finds equally bad, the second and the third put in opposite order, by wide margins. Each is right about what it looks at: random filters see edges, so they mind the blur; the components see large shapes and brightness, so they mind that bags and boots are missing. So "model A has a better FD than model B" is a statement about A, B *and the features*.
+# **See**: the ranking flips. The two that one judge finds equally bad, the second and the third put in opposite order, by wide margins. Each is right about what it looks at: random filters see edges, so they mind the blur; the components see large shapes and brightness, so they mind that bags and boots are missing. And what nobody trained to look does not see much: for the random network the long-trained GAN is nearly real. So "model A has a better FD than model B" is a statement about A, B *and the features*.
 
 # %% [markdown]
 # ## 9 · Break it: images of another range
@@ -612,12 +620,12 @@ one_wrong = metrics.frechet_distance(wrong, against)
 assert one_wrong > 10 and both_wrong < 0.1 and len(caught) == 2
 print("real images in [0, 1] against test images in [−1, 1]: FD above 10, worse than any GAN here")
 print("both in [0, 1]: FD below 0.1, and nothing looks wrong; it is a number about other features")
-print("the course's features warn:", caught[0].message)
+print("the course's features warn:", str(caught[0].message).split(":")[0])
 for images_given in ((real + 1) / 2, (real + 1) * 127.5):
     try:
         metrics.quality(images_given.repeat(2, 1, 1, 1))
     except ValueError as error:
-        print("quality refuses:", str(error)[:104])
+        print("quality refuses:", str(error).replace("quality needs images in [-1, 1]; ", ""))
 
 # %% [markdown]
 # **See**: a wrong range on one side makes good images bad; on both sides it hides. Look at the smallest and the largest value of both sets before any measure.
@@ -654,12 +662,13 @@ def holds(interval, p, n):
 
 
 assert all(math.isclose(a, b) for a, b in zip(wilson(13, 20), metrics.share_interval(13, 20), strict=True))
+chances = holds(wilson, 0.9, 20), holds(naive, 0.9, 20)
 print(
-    f"p = 0.9, 20 answers: Wilson's holds p with probability {holds(wilson, 0.9, 20):.2f}, the naive one {holds(naive, 0.9, 20):.2f}"
+    f"p = 0.9, 20 answers: Wilson's interval holds p with probability {chances[0]:.2f}, the naive {chances[1]:.2f}"
 )
 for right in (10, 13, 15, 20):
     low, high = wilson(right, 20)
-    print(f"{right} of 20 right: {low:.0%} to {high:.0%}", "– may be guessing" if low < 0.5 else "")
+    print(f"{right} of 20 right: {low:.0%} to {high:.0%}{', may be guessing' if low < 0.5 else ''}")
 needed = next(n for n in range(10, 1000, 10) if wilson(6 * n // 10, n)[0] > 0.5)
 print(f"someone who is right 6 times in 10 is told from a guesser after {needed} answers")
 
@@ -690,7 +699,9 @@ for name, quiz in (("brief", of_brief), ("long", of_long)):
 #
 # Now make your own fault. The images are real ones that are *not* among the 5,000 training images of this box, so with all sliders at their start the generator is perfect. Blur it, add noise, drop classes, repeat images, steal; change N. All measures move together, and the black mark is each one's floor: what real images get at that N.
 #
-# **Try**: which measures does each slider move? Which slider moves the last bar alone? Which measures change when only N does?
+# "closer" is the measure of section 7, here against 5,000 training images; "on made" is the two-sample test on made images alone.
+#
+# **Try**: which measures does each slider move? Which slider moves the last bar alone? Which floor changes most when only N does?
 
 # %%
 box = train.images[order[COUNT : COUNT + 6000]], train.labels[order[COUNT : COUNT + 6000]]
@@ -728,8 +739,8 @@ WISH = dict(zip(WORST, (*BETTER, "low"), strict=True))
 def draw_sandbox(figure, **faults):
     shown, found = judged(**faults)
     left, right = figure.subplots(1, 2, width_ratios=(1, 2))
-    spread = torch.linspace(0, len(shown) - 1, 24).long()
-    plots.show_images(left, shown[spread].clamp(-1, 1), columns=4, title="24 of the samples")
+    spread = torch.linspace(0, len(shown) - 1, 16).long()
+    plots.show_images(left, shown[spread].clamp(-1, 1), columns=4, title="16 of the samples")
     share = [min(1, max(0, found[name] / WORST[name])) for name in WORST]
     names = [f"{name} ({WISH[name]} is good)" for name in WORST]
     plots.show_bars(right, share, names)
@@ -744,12 +755,13 @@ def draw_sandbox(figure, **faults):
 
 
 FigureExplorer(
-    draw_sandbox, size=(10, 4), blur=(0.0, 1.5, 0.1, 0.0), noise=(0.0, 0.5, 0.05, 0.0), dropped_classes=(0, 8, 1, 0),
-    repeats=(1, 20, 1, 1), stolen_share=(0.0, 1.0, 0.05, 0.0), N=SIZES,
+    draw_sandbox, size=(10, 4), N=SIZES,
+    blur=(0.0, 1.5, 0.1, 0.0), noise=(0.0, 0.5, 0.05, 0.0), dropped_classes=(0, 8, 1, 0),
+    repeats=(1, 20, 1, 1), stolen_share=(0.0, 1.0, 0.05, 0.0),
 )  # fmt: skip
 
 # %% [markdown]
-# **See**: blur moves nearly all of them, but lifts precision and density; dropped classes move FD, KID, recall and coverage; repeats move recall, coverage, "two-sample" and "on made", and leave precision and density; the stolen share moves "closer" alone. A smaller N alone moves the floors of FD and recall, and with them what you may call good.
+# **See**: a little blur moves nearly all of them, and lifts precision and density; dropped classes move FD, KID, recall and coverage; repeats move recall, coverage, "two-sample" and "on made", and leave precision and density; the stolen share moves "closer" alone. And N alone moves FD: at 200 its floor is several times that at 1,000, so an FD without its N, or without its floor, says nothing.
 
 # %% [markdown]
 # ## Exercises

@@ -63,9 +63,10 @@ FEW = 2000  # samples of each where neighbours are looked for
 BLUR = 0.9  # standard deviation of the blur, in pixels
 NOISE = 0.2  # standard deviation of the noise, in units of a pixel's range from -1 to 1
 KEPT = 7  # classes, of ten, that the collapsed generator still makes
-REPEATED = 250  # images that the repeating generator knows
+REPEATED = 400  # images that the repeating generator knows
 PARTS = 10  # into which samples are cut, for the bias of FD and the spread of KID
 FIT_STEPS = 300  # of each classifier in section 6
+SEARCHED = 60_000  # training images among which copies are looked for
 
 # %% [markdown]
 # ## 1 · The accused
@@ -109,7 +110,7 @@ for logs in board.watch(adversarial_steps(Batches(train.images, BATCH, SEED), d_
 # | blurred | each pixel is mixed with its neighbours |
 # | noisy | each pixel has noise added |
 # | collapsed | three of the ten classes, sneakers, bags and ankle boots, are never made |
-# | repeating | it knows 250 images and makes each of them again and again |
+# | repeating | it knows 400 images and makes each of them again and again |
 #
 # The last one, called `floor`, has no fault: it hands out real training images, and is judged against test images. No generator can be expected to do better than that.
 
@@ -397,17 +398,15 @@ assert abs(c["precision"] - f["precision"]) < 0.05 and 0.45 < c["recall"] < f["r
 print("collapsed: precision as of real images; recall lower by more than 0.1, yet above 0.45")
 assert c["two-sample"] < 0.65 < 0.85 < b["two-sample"]
 print("two-sample test: above 0.85 for blurred, below 0.65 for collapsed")
-assert r["FD"] < 0.8 * table["long"]["FD"] and r["precision"] > 0.8 and r["recall"] < 0.02
-assert r["coverage"] < 0.5 and r["on made"] > 0.97
-print(
-    "repeating: FD at least a fifth below the long GAN's, precision above 0.8; recall 0.0, coverage below 0.5"
-)
+assert r["FD"] < table["long"]["FD"] < table["brief"]["FD"] and r["precision"] > 0.8 and r["recall"] < 0.02
+assert r["coverage"] < 0.7 and r["on made"] > 0.97
+print("repeating: FD below that of both GANs, precision above 0.8; recall 0.0, coverage below 0.7")
 
 # %% [markdown]
 # **See**, row by row:
 #
 # - **Blurred** and **collapsed** have much the same FD. Precision and recall tell them apart, but not as their names promise: blur has *high* precision, since it takes away what is unusual and moves every image towards the middle of the crowd, and it has the *lowest* recall, since images that are closer together draw smaller balls. Who reads "low recall" as "classes are missing" takes the blur for a collapse. The two-sample test sees the difference: blurred images are found out nearly always, those of the seven classes that are left little more often than by guessing.
-# - **Repeating** has a better FD than any GAN here, with 250 images in all. Mean and covariance of 250 images are nearly right, and that is all that FD asks. Recall and coverage see it, and so does "on made": the nearest neighbour of a made image is its own twin.
+# - **Repeating** has a better FD than any GAN here, with 400 images in all. Mean and covariance of 400 images are nearly right, and that is all that FD asks. Recall and coverage see it, and so does "on made": the nearest neighbour of a made image is its own twin.
 # - The **floor** has a coverage of about 0.97, not 1. With as many made as real images and k = 5, even a perfect generator misses $1/2^5$ of the balls by chance.
 
 # %% [markdown]
@@ -488,7 +487,7 @@ def components(images):
     return (images.flatten(1) - centre) @ axes
 
 
-training = torch.cat([components(to_float(part)) for part in train.images.split(5000)])  # (60000, 64)
+training = torch.cat([components(to_float(part)) for part in train.images[order[:SEARCHED]].split(5000)])
 test_components = components(to_float(test.images[reference]))
 held_out = test_components[COUNT : COUNT + FEW]
 kept_share = (test_components.var(0).sum() / to_float(test.images).flatten(1).var(0).sum()).item()
@@ -705,7 +704,7 @@ for name, quiz in (("brief", of_brief), ("long", of_long)):
 
 # %%
 box = train.images[order[COUNT : COUNT + 6000]], train.labels[order[COUNT : COUNT + 6000]]
-box_training, box_features = training[order[:COUNT]], features["floor"]
+box_training, box_features = training[:COUNT], features["floor"]
 box_held_out = test_components[COUNT : COUNT + 1000]
 
 

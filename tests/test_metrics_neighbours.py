@@ -189,3 +189,9 @@ def test_an_interval_of_what_can_not_be_is_refused():
     for level in (0, 1, 95, math.nan):
         with pytest.raises(ValueError, match=r"level must be between 0 and 1, such as 0.95, not"):
             metrics.share_interval(3, 5, level)
+
+
+def test_what_lies_on_the_edge_of_a_ball_is_inside():
+    real = torch.tensor([[0.0], [1.0], [2.0], [10.0]])  # balls of radius 1, 1, 1 and 8 for one neighbour
+    assert metrics.density_coverage(torch.tensor([[0.5], [3.0]]), real, 1) == (2.0, 1.0)
+    assert metrics.density_coverage(torch.tensor([[-1.0], [-1.5]]), real, 1) == (0.5, 0.25)

@@ -15,7 +15,7 @@
 #
 # **You will** compute the common measures of samples by hand and by library, find out what each of them does not see, and catch a generator that hands out training images.
 #
-# **Needs** lesson 06, whose GAN is judged here. **Time** 60 minutes to read and play, and 35 for the exercises; the notebook computes for about 2 minutes on two idle cores. **First** clear all outputs.
+# **Needs** lesson 06, whose GAN is judged here. **Time** 60 minutes to read and play, and 35 for the exercises; the notebook computes for about 1½ minutes on two idle cores. **First** clear all outputs.
 #
 # **Follows** §5.3–5.4 of the document, which has no results: 代码解读与分析 (reading the code) breaks off before them. §3.3 names uneven sample quality as a weakness; this lesson measures it.
 #
@@ -414,7 +414,7 @@ print("repeating: precision above 0.8; recall 0.0, coverage below 0.7")
 #
 # Another way to judge: train a classifier on the *made* images and test it on real ones (Ravuri and Vinyals 2019). It learns what the samples teach; what they leave out, it does not know.
 #
-# Our generators make images without labels. So we let the course's classifier label them, and be honest about it: these are *pseudo-labels*, and some are wrong. To see what that costs, the first two rows use the same real images, once with their true labels and once with pseudo-labels.
+# Our generators make images without labels. So we let the course's classifier label them, and be honest about it: these are *pseudo-labels*, and some are wrong. To see what that costs, the first two rows use the same real images, once with their true labels and once with pseudo-labels. Even that is kind to the pseudo-labels: the classifier was trained on these very images, and labels made ones less surely.
 
 
 # %%
@@ -515,8 +515,8 @@ plots.show_table(ax, values, [f"{share:.0%} stolen" for share in SHARES], shown,
 plt.show()
 fd = [row["FD"] for row in thieves.values()]
 steps = fd[:1] + fd[3:]  # one or two stolen images in a hundred change FD less than chance does
-assert steps == sorted(steps, reverse=True) and fd[-1] < 0.1 * fd[0]
-print("FD falls with every further share from 5 % on, to less than a tenth")
+assert steps == sorted(steps, reverse=True) and fd[-1] < 0.2 * fd[0]
+print("FD falls with every further share from 5 % on, to less than a fifth")
 
 # %%
 sure = 0.01 + 3 * math.sqrt(0.01 * 0.99 / FEW)  # beyond what chance does to an honest generator

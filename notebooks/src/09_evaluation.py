@@ -414,7 +414,7 @@ print("repeating: precision above 0.8; recall 0.0, coverage below 0.7")
 #
 # Another way to judge: train a classifier on the *made* images and test it on real ones (Ravuri and Vinyals 2019). It learns what the samples teach; what they leave out, it does not know.
 #
-# Our generators make images without labels. So we let the course's classifier label them, and be honest about it: these are *pseudo-labels*, and some are wrong. To see what that costs, the first two rows use the same real images, once with their true labels and once with pseudo-labels. Even that is kind to the pseudo-labels: the classifier was trained on these very images, and labels made ones less surely.
+# Our generators make images without labels. So we let the course's classifier label them, and be honest about it: these are *pseudo-labels*, and some are wrong. To see what that costs, the first two rows use the same real images, once with their true labels and once with pseudo-labels. Even that is kind to the pseudo-labels: the classifier was trained on these very images.
 
 
 # %%
@@ -663,7 +663,7 @@ def holds(interval, p, n):
 assert all(math.isclose(a, b) for a, b in zip(wilson(13, 20), metrics.share_interval(13, 20), strict=True))
 chances = holds(wilson, 0.9, 20), holds(naive, 0.9, 20)
 print(
-    f"p = 0.9, 20 answers: Wilson's interval holds p with probability {chances[0]:.2f}, the naive {chances[1]:.2f}"
+    f"p = 0.9, 20 answers: Wilson's holds p with probability {chances[0]:.2f}, the naive one {chances[1]:.2f}"
 )
 for right in (10, 13, 15, 20):
     low, high = wilson(right, 20)
@@ -718,7 +718,7 @@ def faulty(blur, noise, dropped, repeats, stolen, N):
     taken, again = round(stolen * N), torch.arange(N) % len(made)
     parts = metrics.features(made)[again[taken:]], components(made)[again[taken:]]
     found = torch.cat([box_features[:taken], parts[0]]), torch.cat([box_training[:taken], parts[1]])
-    return torch.cat([real[: min(taken, N)], made[again[taken:]]])[:N], *found
+    return torch.cat([real[:taken], made[again[taken:]]]), *found
 
 
 def judged(blur=0.0, noise=0.0, dropped_classes=0, repeats=1, stolen_share=0.0, N=1000):

@@ -760,7 +760,7 @@ FigureExplorer(
 )  # fmt: skip
 
 # %% [markdown]
-# **See**: a little blur moves nearly all of them, and lifts precision and density; dropped classes move FD, KID, recall and coverage; repeats move recall, coverage, "two-sample" and "on made", and leave precision and density; the stolen share moves "closer" alone. And N alone moves FD: at 200 its floor is several times that at 1,000, so an FD without its N, or without its floor, says nothing.
+# **See**: a little blur moves nearly all of them, and lifts precision and density; dropped classes move FD, KID, recall and coverage; repeats move recall, coverage, "two-sample" and "on made", and leave precision and density; the stolen share moves "closer" alone. And N alone moves FD: at 200 its floor is more than twice that at 1,000, so an FD without its N, or without its floor, says nothing.
 
 # %% [markdown]
 # ## Exercises

@@ -143,6 +143,16 @@ def counting(points, centres, std, enough=1, dim=0, within=3.0, strict=False, p=
     return int((near.sum(dim) >= enough).sum())
 
 
+def balls(fake, real, k, itself=False, strict=False, over=1):
+    """Return the coverage of 09.1 with one thing wrong."""
+    distances = torch.cdist(real, real)
+    if not itself:
+        distances = distances.fill_diagonal_(math.inf)
+    radius = distances.sort(1).values[:, min(k, len(real) - 1) - 1, None]
+    to_fake = torch.cdist(real, fake)
+    return (to_fake < radius if strict else to_fake <= radius).any(over).double().mean()
+
+
 WRONG = [
     ("00.1", 6, "six directions only"),
     ("00.1", 784, "count its inputs"),
@@ -331,6 +341,31 @@ WRONG = [
         "not around 0",
     ),
     ("07.3", lambda x, old, momentum: x.var(), "of the batch alone"),
+    ("09.1", lambda f, r, k: balls(f, r, k + 1), "one neighbour too far"),
+    ("09.1", lambda f, r, k: balls(f, r, k, itself=True), "its own nearest neighbour"),
+    ("09.1", lambda f, r, k: balls(f, r, k, strict=True), "exactly on the edge"),
+    ("09.1", lambda f, r, k: balls(r, f, min(k, len(f) - 1)), "changed places"),
+    ("09.1", lambda f, r, k: balls(f, r, 5), "where does k come in"),
+    ("09.1", lambda f, r, k: balls(f, r, 1), "where does k come in"),
+    ("09.1", lambda f, r, k: balls(f, r, k, over=0), "share of *made* samples"),
+    ("09.1", lambda f, r, k: 1.0, "it must be"),
+    ("09.1", lambda f, r, k: torch.tensor(math.nan), "not nan"),
+    ("09.2", lambda n, a, m, b: (a - b) / (1 / n - 1 / m), "this is c"),
+    ("09.2", lambda n, a, m, b: a - n * (a - b) / (n - m), "a line in N"),
+    ("09.2", lambda n, a, m, b: (n * a + m * b) / (n + m), "weighted by N"),
+    ("09.2", lambda n, a, m, b: min(a, b), "larger set"),
+    ("09.2", lambda n, a, m, b: (n * a - m * b) / (m - n), "the sign"),
+    ("09.2", lambda n, a, m, b: 2.25, "right for FD 3.5 at 400"),
+    ("09.3", "acdf", "give a set"),
+    ("09.3", {"a", "c"}, "2 more are at fault"),
+    ("09.3", {"a", "b", "c", "d"}, "line b is no fault"),
+    ("09.3", {"a", "z"}, "not among the lines"),
+    ("09.3", {"a", "c", "d", "f", "g"}, "line g is no fault"),
+    ("09.4", ["thief"], "give a dict"),
+    ("09.4", {"A": "blurred"}, "what about B"),
+    ("09.4", {"A": "collapsed", "B": "thief", "C": "honest", "D": "blurred"}, "generator A"),
+    ("09.4", {"A": "blurred", "B": "honest", "C": "thief", "D": "collapsed"}, "generator B"),
+    ("09.4", {"A": "blurred", "B": "stealing", "C": "honest", "D": "collapsed"}, "choose one of"),
 ]
 
 

@@ -304,7 +304,7 @@ def collection_spoilers(name, value):
     yield "a text", str(value), "not a str"
     yield "a number", 3, "not an int"
     if isinstance(value, dict):
-        yield "all the same", dict.fromkeys(value, next(iter(value.values()))), "run "
+        yield "all the same", dict.fromkeys(value, next(iter(value.values()))), "run |generator "
         yield "unknown", dict.fromkeys(value, "wait"), "choose one of"
     else:
         yield "one more", value | {"nobody"}, "'nobody' is not among"

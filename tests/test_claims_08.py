@@ -1,7 +1,7 @@
 """Lesson 08: what its text says that its explorer will show, its formulas, and the numbers that it stores."""
 
 import ast
-import importlib.util
+import itertools
 import math
 from pathlib import Path
 
@@ -32,13 +32,8 @@ def run(wanted):
 @pytest.fixture(scope="module")
 def lesson():
     """The lesson's functions, section 3's critics and the shelf of its explorer."""
-    made = ("judge = ", "critics = {}", 'critics["', "SHELF")
+    made = ("judge = ", "critics = {}", "clipped = {", 'critics["', "SHELF")
     return run(lambda cell: any(mark in cell.source for mark in made))
-
-
-@pytest.fixture(scope="module")
-def table():
-    return run(lambda cell: "STORED" in cell.source)["table"]
 
 
 def shown(lesson, limit, strength):
@@ -63,7 +58,7 @@ def test_the_explorer_shows_that_gamma_changes_the_scale_and_not_the_shape_of_f(
     for strength in (1, 2, 3, 4):
         _, D = shown(lesson, "R1", strength)
         steepest.append(lesson["slopes"](D, lesson["REAL"]).mean().item())
-    for a, b in zip(steepest, steepest[1:], strict=False):
+    for a, b in itertools.pairwise(steepest):
         assert a / b == pytest.approx(10, rel=0.15)
 
 
@@ -72,8 +67,7 @@ def test_the_explorer_shows_after_how_many_iterations_all_singular_values_are_at
     for strength in (1, 2, 3, 4):
         _, D = shown(lesson, "spectral norm", strength)
         largest.append(max(torch.linalg.svdvals(layer.weight)[0].item() for layer in lesson["layers"](D)))
-    assert largest == sorted(largest, reverse=True) and largest[0] > 1.2
-    assert [round(value, 1) for value in largest[2:]] == [1.0, 1.0]
+    assert largest[0] > 1.1 and largest[0] > largest[1] > largest[2] and max(largest[2:]) < 1.05
 
 
 def test_the_pairing_gives_the_wasserstein_distance_of_scipy(lesson):

@@ -81,7 +81,7 @@ def lines(theta, n=BATCH):
 
 
 def carried(a, b):
-    """Return the Wasserstein distance of two sets of points (N, d): the mean distance of the cheapest pairing."""
+    """Return W of two sets of points (N, d): the mean distance of the cheapest pairing."""
     cost = torch.cdist(a.double(), b.double(), compute_mode="donot_use_mm_for_euclid_dist")
     return cost[linear_sum_assignment(cost)].mean().item()
 
@@ -308,6 +308,7 @@ def share_at_the_end(D, c):
     return (weights.abs() > 0.99 * c).float().mean().item()
 
 
+# %%
 def new_critic():
     seed_everything(SEED)
     return mlp(2, 1, WIDTH)
@@ -323,13 +324,13 @@ for c in (0.01, 0.03, 0.1, 0.3):
 
 # %%
 def corners(D):
-    """Return how much more f falls from the centre towards the axes than towards the diagonals, at distance 2."""
+    """Return how much more f rises from the centre towards the axes than towards the diagonals."""
     with torch.no_grad():
         rise = (D(ring_of_8.centres) - D(torch.zeros(1, 2))).tolist()  # heaps 0, 2, 4 and 6 lie on the axes
     return sum(rise[::2]) / sum(rise[1::2])
 
 
-free = train_critic(new_critic(), ring_and_heap(), steps=CRITIC_STEPS)
+free = train_critic(new_critic(), ring_and_heap(), steps=CRITIC_STEPS)  # without a limit
 clipped = {c: D for (limit, c), D in critics.items() if limit == "clipping"}
 for c, D in clipped.items():
     assert slopes(D, SQUARE).max() < ceiling(D, c) and share_at_the_end(D, c) > 0.5 and corners(D) > 1.15
@@ -382,16 +383,14 @@ for weight in (0.1, 1.0, 10.0, 100.0):
     D = critics["gradient penalty", weight]
     median, expected = slopes(D, between).median().item(), 1 + W / (2 * weight)
     assert abs(median / expected - 1) < 0.06
-    print(
-        f"λ = {weight:4}: the median slope between real and generated points is within 6 % of 1 + W/2λ = {expected:.2f}"
-    )
+    print(f"λ = {weight:5}: the median slope on the way is within 6 % of 1 + W/2λ = {expected:.2f}")
 assert min(judged(critics["gradient penalty", weight])[2] for weight in (1.0, 10.0)) > 0.9
 assert all(corners(critics["gradient penalty", weight]) < 1.1 for weight in (1.0, 10.0))
 assert max(judged(D)[2] for D in clipped.values()) < 0.85
 print("with λ = 1 and 10 the critics see more than 90 % of W, each clipped one less than 85 %")
 
 # %% [markdown]
-# **See**: the slope is where the formula of section 1 puts it, near 1 for λ = 10 and 100, and f rises as fast towards the diagonals as towards the axes. Such a critic has to be paid for: the penalty needs a slope of D, and then the slope of that slope in D's weights, so a step of D takes about twice the time.
+# **See**: the slope is where the formula of section 1 puts it, near 1 for λ = 10 and 100, and f rises as fast towards the diagonals as towards the axes. Such a critic has to be paid for: the penalty needs a slope of D, and then the slope of that slope in D's weights, which takes time (section 4 has the ratio).
 #
 # The penalty asks for the slope of *each sample*. Two mistakes are common. One is to take the norm over a wrong dimension, which exercise 08.1 is about. The other is BatchNorm in the critic (Keras-GAN#48): with it, f of one sample depends on its whole batch, and "the slope of f at x" has lost its meaning. **Predict**: the code takes the slopes of all samples from one call, with `D(x).sum()`. What does that return if samples depend on each other?
 
@@ -428,7 +427,7 @@ for layer in (nn.BatchNorm1d, nn.LayerNorm):
 
 # %%
 def power_iteration(weight, u, times):
-    """Return an estimate of the largest singular value of weight (out, in), from a start u (out,), and the new u."""
+    """Return an estimate of the largest singular value of weight (out, in), from u (out,), and the new u."""
     for _ in range(times):
         v = weight.T @ u
         v = v / v.norm()
@@ -544,7 +543,7 @@ for theta in (1.0, 0.2):
 # %% [markdown]
 # ### 3.5 All four in your hands
 #
-# Below are the critics that you have just trained. Choose a limit, and move its strength: c, λ or γ. For the spectral norm it is the number of power iterations: there the weights of the critic with λ = 1 are divided by σ as it is after so many iterations from a random start. Three pictures follow: the weights, the singular values of the three layers, and f with its level lines.
+# Below are the critics that you have just trained. Choose a limit, and move its strength: c, λ or γ. For the spectral norm it is the number of power iterations: there the weights of the critic with λ = 1 are divided by σ as it is after so many iterations from a random start. Three pictures follow: the weights, the singular values of the three layers, and f with its level lines (dots are the real heaps, crosses the generated points).
 #
 # 1. *Clipping*: where are the weights, and which shape have the level lines? Compare with the gradient penalty.
 # 2. *R1*: follow the slope at the real points in the line below. What does ten times the γ make of it?
@@ -571,8 +570,11 @@ for (limit, strength), D in critics.items():
 SHELF = {"spectral norm": [(f"{n} iteration{'s' * (n > 1)}", divided(n)) for n in (1, 2, 5, 20)]} | SHELF
 
 
+# %%
 def draw_critic(figure, limit, strength):
+    figure.set_layout_engine("none")  # fixed places are drawn in a third of the time
     left, middle, right = figure.subplots(1, 3)
+    figure.subplots_adjust(left=0.07, right=0.98, bottom=0.17, wspace=0.35)
     words, D = SHELF[limit][strength - 1]
     weights = torch.cat([layer.weight.flatten() for layer in layers(D)])
     left.hist(weights.tolist(), bins=41, color=plots.DISCRIMINATOR)
@@ -583,11 +585,14 @@ def draw_critic(figure, limit, strength):
         largest.append(values[0].item())
         middle.semilogy(range(1, len(values) + 1), values, marker, ms=4, label=f"layer {number}")
     middle.axhline(1, color="0.6", linestyle=":")
-    middle.set(title="Singular values", xlabel="rank", ylabel="σ (log)", ylim=(1e-4, 300))
+    middle.set(
+        title="Singular values", xlabel="rank", ylabel="σ (log)", ylim=(1e-4, 300), yticks=[1e-4, 1e-2, 1, 100]
+    )
     middle.legend(fontsize="small")
     values = D(SQUARE).reshape(101, 101).T
     ticks = torch.linspace(-2.5, 2.5, 101)
     right.contourf(ticks, ticks, values, 12, cmap=plots.FIELD)
+    left.minorticks_off(), middle.minorticks_off(), left.locator_params(axis="x", nbins=4)
     right.plot(*ring_of_8.centres.T, "o", color=plots.REAL, label="real heaps")
     right.plot(*FAKE[:100].T, "x", ms=3, color=plots.FAKE, label="generated")
     right.set(title=f"f: {words}", xlabel="$x_1$", ylabel="$x_2$", aspect="equal")
@@ -596,6 +601,7 @@ def draw_critic(figure, limit, strength):
     return f"{limit}, {words}: largest σ {sigmas}; slope at real points {slope:.2g}; sees {share:.0%} of W"
 
 
+# %%
 FigureExplorer(draw_critic, size=(9.6, 3.2), limit=list(SHELF), strength=(1, 4, 1, 2))
 
 # %% [markdown]
@@ -739,6 +745,7 @@ def image_game(loss, penalty):
     return average, adversarial_steps(Batches(fashion.images, 32, SEED), d_update, g_update)
 
 
+# %%
 def distance(G):
     """Return FD of 5,000 samples against as many test images."""
     z = torch.randn(5000, 16, generator=torch.Generator().manual_seed(1))

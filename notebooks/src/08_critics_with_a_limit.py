@@ -567,14 +567,14 @@ SHELF = {"R1": [], "clipping": [], "gradient penalty": []}
 for (limit, strength), D in critics.items():
     if limit in SHELF:
         SHELF[limit].append((f"{ {'R1': 'γ', 'clipping': 'c'}.get(limit, 'λ') } = {strength:g}", D))
+PLACES = {"left": 0.07, "right": 0.98, "bottom": 0.17, "wspace": 0.35}
 SHELF = {"spectral norm": [(f"{n} iteration{'s' * (n > 1)}", divided(n)) for n in (1, 2, 5, 20)]} | SHELF
 
 
 # %%
 def draw_critic(figure, limit, strength):
     figure.set_layout_engine("none")  # fixed places are drawn in a third of the time
-    left, middle, right = figure.subplots(1, 3)
-    figure.subplots_adjust(left=0.07, right=0.98, bottom=0.17, wspace=0.35)
+    left, middle, right = figure.subplots(1, 3, gridspec_kw=PLACES)
     words, D = SHELF[limit][strength - 1]
     weights = torch.cat([layer.weight.flatten() for layer in layers(D)])
     left.hist(weights.tolist(), bins=41, color=plots.DISCRIMINATOR)

@@ -153,6 +153,22 @@ def balls(fake, real, k, itself=False, strict=False, over=1):
     return (to_fake < radius if strict else to_fake <= radius).any(over).double().mean()
 
 
+def charge(norm=lambda s: s.flatten(1).norm(dim=1), of=torch.sum, reduce=torch.mean, graph=True):
+    """Return an answer to 08.1 with one thing wrong."""
+
+    def answer(D, x):
+        x = x.clone().requires_grad_(True)
+        (slope,) = torch.autograd.grad(of(D(x)), x, create_graph=graph)
+        return reduce((norm(slope) - 1).square())
+
+    return answer
+
+
+def by_backward(D, x):
+    D(x).sum().backward()
+    return charge()(D, x)
+
+
 WRONG = [
     ("00.1", 6, "six directions only"),
     ("00.1", 784, "count its inputs"),
@@ -306,6 +322,34 @@ WRONG = [
     ("05.3", lambda p, q, r: 2 / 3, "whatever p is"),
     ("05.3", lambda p, q, r: p / q, "between 0 and 1"),
     ("05.3", lambda p, q, r: r, "it must be 0.6667"),
+    ("08.1", charge(norm=lambda s: s.norm(dim=1)), "flatten(1) first"),
+    ("08.1", charge(norm=lambda s: s.norm()), "whole batch"),
+    ("08.1", charge(of=torch.mean), "N times too small"),
+    ("08.1", charge(norm=lambda s: s.flatten(1).square().sum(1)), "take its root"),
+    ("08.1", charge(norm=lambda s: s.flatten(1).square().sum(1).sqrt()), "it is nan"),
+    ("08.1", charge(reduce=torch.sum), "take the mean"),
+    ("08.1", charge(graph=False), "create_graph"),
+    ("08.1", by_backward, "not with backward"),
+    ("08.1", lambda D, x: D(x).square().mean(), "it must be"),
+    ("08.2", lambda w, u: torch.linalg.svdvals(w.flatten(1))[0], "does not get there yet"),
+    ("08.2", lambda w, u: w.norm(), "not the spectral norm"),
+    ("08.2", lambda w, u: (w.flatten(1) @ (w.flatten(1).T @ u)).norm(), "length 1 before"),
+    ("08.2", lambda w, u: (w.flatten(1).T @ u).norm(), "the *new* one"),
+    ("08.2", lambda w, u: w @ u, "raised RuntimeError"),
+    ("08.3", lambda real, fake: real.mean() - fake.mean(), "minus that"),
+    ("08.3", lambda real, fake: fake.sum() - real.sum(), "take the mean"),
+    ("08.3", lambda real, fake: fake.sigmoid().mean() - real.sigmoid().mean(), "no sigmoid"),
+    ("08.3", lambda real, fake: softplus(-real).mean() + softplus(fake).mean(), "loss of 2014"),
+    ("08.3", lambda real, fake: (fake - real).mean(), "raised RuntimeError"),
+    ("08.3", lambda real, fake: fake.mean(), "where are the real ones"),
+    ("08.3", lambda real, fake: (fake.mean() - real.mean()).abs(), "without its sign"),
+    ("08.3", lambda real, fake: fake.mean() - real.mean().detach(), "the slopes must be"),
+    ("08.4", 12, "12 is 2λ"),
+    ("08.4", 1.2, "take away the 1"),
+    ("08.4", 1 / 6, "upside down"),
+    ("08.4", 2.4, "γ of R1"),
+    ("08.4", 1.125, "slope with λ = 12"),
+    ("08.4", 1, "1 is not it"),
     ("06.1", lambda c, K=10: (shares(c, K) - 1 / K).abs().sum().item(), "½"),
     ("06.1", lambda c, K=10: 0.5 * shares(c, K).sum().item(), "subtract 1/K"),
     ("06.1", lambda c, K=10: 0.5 * (torch.bincount(c) / len(c) - 1 / K).abs().sum().item(), "minlength=K"),

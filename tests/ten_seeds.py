@@ -1,9 +1,9 @@
 """Do the lessons' claims hold for ten seeds? A slow test, run by hand: python tests/ten_seeds.py [NN …]
 
-Runs every cell of the lessons named (of all that have a SEED, if none is) with ``SEED`` set to 0, 1, … 9, and prints for each lesson
-for how many seeds all assertions hold, and what failed for the others. The printed lines must be those of seed 0 too,
-where a cell is not tagged ``nbval-ignore-output``. It ends with status 1 if anything failed. About an hour and
-a half on two cores.
+Runs every cell of the lessons named (of all that have a SEED, if none is) with ``SEED`` set to 0, 1, … 9, and prints
+for each lesson for how many seeds all assertions hold, and what failed for the others. The printed lines must be those
+of seed 0 too, where a cell is not tagged ``nbval-ignore-output``. It ends with status 1 if anything failed. About an
+hour and a half on two cores for all.
 """
 
 import contextlib

@@ -175,9 +175,9 @@ for name, doubled in UPSAMPLINGS.items():
     with torch.no_grad():
         images = net(torch.randn(500, Z))
     shares[name] = finest(images)
-    first.append(images[:5] / images[:5].abs().amax())  # stretched to the whole range, to be seen
-fig, (left, right) = plt.subplots(1, 2, figsize=(8, 2.4), layout="constrained")
-plots.show_images(left, torch.cat(first), columns=5, title="Before training: 3×3, 4×4, repeated")
+    first.append(images[:4] / images[:4].abs().amax())  # stretched to the whole range, to be seen
+fig, (left, right) = plt.subplots(1, 2, figsize=(7, 2.2), layout="constrained")
+plots.show_images(left, torch.cat(first), columns=4, title="Before training: 3×3, 4×4, repeated")
 plots.show_bars(right, shares.values(), list(shares), colour=plots.GENERATOR)
 right.set(title="The finest pattern's share", xlabel="share of the energy", xscale="log")
 plt.show()
@@ -375,7 +375,7 @@ RULES = {
 }
 names, columns = [*RULES], ("FD", "variety", "finest pattern")
 medians = [[statistics.median(column) for column in zip(*seeds, strict=True)] for seeds in RULES.values()]
-fig, ax = plt.subplots(figsize=(8, 4.6), layout="constrained")
+fig, ax = plt.subplots(figsize=(7, 4), layout="constrained")
 form, better = ["{:.1f}", "{:.2f}", "{:.4f}"], ["low", "high", "low"]
 plots.show_table(
     ax, torch.tensor(medians), names, columns, better, form, title="Hidden dense layers cost the most"
@@ -417,7 +417,7 @@ def short(name):
 
 
 live = {"all rules": early} | {name: short(name) for name in ("2c no BatchNorm", "3  hidden dense layers")}
-fig, ax = plt.subplots(figsize=(6, 2.7))
+fig, ax = plt.subplots(figsize=(5.2, 2.4))
 rows = torch.cat([images[:8] for images in live.values()])
 title = f"After {SHORT_STEPS} steps: all rules (top), no BatchNorm, hidden dense layers (bottom)"
 plots.show_images(ax, rows, title=title)
@@ -457,7 +457,7 @@ with torch.no_grad():
         torch.cat([net(torch.cat([one, others]))[:1] for others in company]) for net in (train_mode, eval_mode)
     ]
 difference = (3 * (rows[0] - rows[1][:1])).clamp(-1, 1)
-fig, ax = plt.subplots(figsize=(6, 1.8))
+fig, ax = plt.subplots(figsize=(5.2, 1.6))
 title = "One z in train mode, in eight batches; below, what differs from eval mode, times 3"
 plots.show_images(ax, torch.cat([rows[0][:8], difference[:8]]), title=title)
 plt.show()
@@ -483,20 +483,24 @@ with torch.no_grad():
         "one batch": judge(torch.cat([real, fake])).split(BATCH),
     }
     seen["eval mode"] = judge.eval()(real), judge(fake)
-gap = {name: (a.mean() - b.mean()).item() for name, (a, b) in seen.items()}
 fig, axes = plt.subplots(1, 3, figsize=(10, 2.4), sharex=True, sharey=True, layout="constrained")
 for ax, (name, pair) in zip(axes, seen.items(), strict=True):
     for logits, colour, label in zip(pair, (plots.REAL, plots.FAKE), ("real", "generated"), strict=True):
         ax.hist(logits, bins=20, range=(-5, 5), color=colour, alpha=0.6, label=label)
     ax.set(title=name, xlabel="D's logit", ylabel="images")
 axes[0].legend(loc="upper left", fontsize="small")
-fig.suptitle("The same images and the same D: apart they differ more")
+fig.suptitle("The same images and the same D: three answers")
 plt.show()
-assert gap["one batch"] < 0.9 * gap["a batch each"] and gap["eval mode"] < 0.9 * gap["a batch each"]
-print("in one batch, and in eval mode, the two means differ by less than nine tenths of what they do apart")
+moved = [(seen["a batch each"][0] - seen[name][0]).abs().mean().item() for name in ("one batch", "eval mode")]
+assert min(moved) > 0.03
+print("for the same real images D's logit moves by more than 0.03 on average, in one batch and in eval mode")
+
+# %% tags=["nbval-ignore-output"]
+for name, (a, b) in seen.items():
+    print(f"{name:<13} mean logit: real {a.mean():.2f}, generated {b.mean():.2f}")
 
 # %% [markdown]
-# **See**: with a batch each, D need not know what a garment looks like to tell the batches apart: their statistics go into every logit. In one batch real and generated images share the mean and the spread, and D sees something it was never trained on. Either way of training can be made to work; changing between them is the mistake. And a D with BatchNorm has no opinion of a single image, which is why a penalty on D's slope at each image, like lesson 06's, goes with a D without it.
+# **See**: with a batch each, D need not know what a garment looks like to tell the batches apart: their statistics go into every logit. In one batch real and generated images share the mean and the spread, and D sees something it was never trained on: how far its answers move depends on the run, and for most seeds the two kinds come closer together. Either way of training can be made to work; changing between them is the mistake. And a D with BatchNorm has no opinion of a single image, which is why a penalty on D's slope at each image, like lesson 06's, goes with a D without it.
 #
 # ### 6.3 An average without its buffers
 #
@@ -508,7 +512,7 @@ for mine, buffer in zip(mended.buffers(), G.buffers(), strict=True):
     mine.copy_(buffer)  # the running means and variances
 averages = {"weights alone": by_hand, "with G's buffers": mended, "PyTorch's": by_torch}
 distances = {name: distance(sample(net)) for name, net in averages.items()}
-fig, ax = plt.subplots(figsize=(6, 2.7))
+fig, ax = plt.subplots(figsize=(5.2, 2.4))
 rows = torch.cat([sample(net, 8) for net in averages.values()])
 title = "The average of the weights alone (top), with G's buffers, and PyTorch's (bottom)"
 plots.show_images(ax, rows, title=title)
@@ -622,7 +626,7 @@ def look(figure, layer, step):
     return f"{layer} at step {step}: {accuracy[layer, step]:.1%} of 5,000 test images; pixels: {pixels:.1%}"
 
 
-FigureExplorer(look, size=(9, 3.4), layer=["layer 1", "layer 2"], step=list(kept))
+FigureExplorer(look, size=(8.4, 3.1), layer=["layer 1", "layer 2"], step=list(kept))
 
 # %% [markdown]
 # ## 8 · Can G calculate?
@@ -690,7 +694,6 @@ def judged(points, wanted):
 
 # %%
 counts = (1, 3, 10, 30)
-results = {n: analogies(n) for n in counts}
 both, control = (
     [judged(to_length(points), wanted)[2] for points, wanted in (analogies(n, empty) for n in counts)]
     for empty in (False, True)
@@ -702,18 +705,16 @@ ax.set(title="The more examples a term has, the better it calculates", xlabel="z
 ax.set(ylabel="share of bright C", xticks=counts, xticklabels=counts, ylim=(0, 1))
 ax.legend()
 plt.show()
-assert both[3] > both[0] + 0.15 and both[3] > control[3] + 0.15
-print(
-    "with 30 examples a term it works more often than with 1, and than the control with 30, by over 15 points"
-)
-
+assert both[2] > both[0] + 0.1 and all(a > b + 0.05 for a, b in zip(both[:3], control[:3], strict=True))
+print("with 10 examples a term it works more often than with 1, by over 10 points")
+print("and with 1, with 3 and with 10 more often than the control, by over 5 points")
 
 # %% tags=["nbval-ignore-output"]
 for n, a, b in zip(counts, both, control, strict=True):
     print(f"{n:2} z in each mean: {a:.0%} bright and of class C; control {b:.0%}")
 
 # %% [markdown]
-# **See**: there is something in it. It is a tendency, which means of many points bring out, and no algebra: with single examples most results are of another class. What would have been seen without the care? Leave the length alone:
+# **See**: there is something in it. It is a tendency, which means of many points bring out, and no algebra: with single examples most results are of another class. (With 30 it depends on the run: a mean of many dark boots, brought to length, is a point of its own, whose image can be bright. For one seed of ten the control did nearly as well there.) What would have been seen without the care? Leave the length alone:
 
 # %%
 plain, shorter = (
@@ -771,7 +772,7 @@ middle = {
 }
 certain = {name: metrics.predicted_classes(images)[1].median().item() for name, images in middle.items()}
 far = {name: metrics.nearest_neighbours(images, library)[1].median().item() for name, images in middle.items()}
-fig, ax = plt.subplots(figsize=(6, 1.8))
+fig, ax = plt.subplots(figsize=(5.2, 1.6))
 title = "Half-way along the arc (top), and the two ends faded into each other (below)"
 plots.show_images(ax, torch.cat([middle["arc"][:8], middle["fade"][:8]]), title=title)
 plt.show()

@@ -15,6 +15,9 @@ PARAMETERS = {
     "04": {"STEPS": 60, "ROUNDS": 44, "G_PER_D": 2, "FROZEN_STEPS": 44, "MOMENTUM_STEPS": 60, "PATIENT_STEPS": 40},
     "05": {},
     "06": {"FC_STEPS": 400, "RAW_STEPS": 10, "STEPS": 60, "BROKEN_STEPS": 20, "KEEP": (20, 60)},
+    "07": {"STEPS": 100, "SHORT_STEPS": 5, "KEEP": (10, 30, 100)},
+    "08": {"D_STEPS": 20, "GAUSS_STEPS": 10, "CRITIC_STEPS": 20, "IMAGE_STEPS": 20, "METER_STEPS": 40},
+    "09": {"STEPS": 60, "COUNT": 1000, "FEW": 500, "REPEATED": 50, "PARTS": 2, "FIT_STEPS": 20, "SEARCHED": 2000},
 }
 
 spec = importlib.util.spec_from_file_location("build", NOTEBOOKS / "build.py")

@@ -61,6 +61,14 @@ def d_stepping(G, D, g_opt, z):
     return result
 
 
+def seeing(layers):
+    """The right answer to 07.2."""
+    seen, step = 1, 1
+    for size, stride in layers:
+        seen, step = seen + (size - 1) * step, step * stride
+    return seen
+
+
 def d_half(
     detach=True, swap=False, clear=True, step=True, real_term=True, as_float=True, total=False, inner=None, reduce=None
 ):
@@ -133,6 +141,32 @@ def counting(points, centres, std, enough=1, dim=0, within=3.0, strict=False, p=
     distances = torch.cdist(points, centres, p=p)
     near = distances < within * std if strict else distances <= within * std
     return int((near.sum(dim) >= enough).sum())
+
+
+def balls(fake, real, k, itself=False, strict=False, over=1):
+    """Return the coverage of 09.1 with one thing wrong."""
+    distances = torch.cdist(real, real)
+    if not itself:
+        distances = distances.fill_diagonal_(math.inf)
+    radius = distances.sort(1).values[:, min(k, len(real) - 1) - 1, None]
+    to_fake = torch.cdist(real, fake)
+    return (to_fake < radius if strict else to_fake <= radius).any(over).double().mean()
+
+
+def charge(norm=lambda s: s.flatten(1).norm(dim=1), of=torch.sum, reduce=torch.mean, graph=True):
+    """Return an answer to 08.1 with one thing wrong."""
+
+    def answer(D, x):
+        x = x.clone().requires_grad_(True)
+        (slope,) = torch.autograd.grad(of(D(x)), x, create_graph=graph)
+        return reduce((norm(slope) - 1).square())
+
+    return answer
+
+
+def by_backward(D, x):
+    D(x).sum().backward()
+    return charge()(D, x)
 
 
 WRONG = [
@@ -288,6 +322,34 @@ WRONG = [
     ("05.3", lambda p, q, r: 2 / 3, "whatever p is"),
     ("05.3", lambda p, q, r: p / q, "between 0 and 1"),
     ("05.3", lambda p, q, r: r, "it must be 0.6667"),
+    ("08.1", charge(norm=lambda s: s.norm(dim=1)), "flatten(1) first"),
+    ("08.1", charge(norm=lambda s: s.norm()), "whole batch"),
+    ("08.1", charge(of=torch.mean), "N times too small"),
+    ("08.1", charge(norm=lambda s: s.flatten(1).square().sum(1)), "take its root"),
+    ("08.1", charge(norm=lambda s: s.flatten(1).square().sum(1).sqrt()), "it is nan"),
+    ("08.1", charge(reduce=torch.sum), "take the mean"),
+    ("08.1", charge(graph=False), "create_graph"),
+    ("08.1", by_backward, "not with backward"),
+    ("08.1", lambda D, x: D(x).square().mean(), "it must be"),
+    ("08.2", lambda w, u: torch.linalg.svdvals(w.flatten(1))[0], "does not get there yet"),
+    ("08.2", lambda w, u: w.norm(), "not the spectral norm"),
+    ("08.2", lambda w, u: (w.flatten(1) @ (w.flatten(1).T @ u)).norm(), "length 1 before"),
+    ("08.2", lambda w, u: (w.flatten(1).T @ u).norm(), "the *new* one"),
+    ("08.2", lambda w, u: w @ u, "raised RuntimeError"),
+    ("08.3", lambda real, fake: real.mean() - fake.mean(), "minus that"),
+    ("08.3", lambda real, fake: fake.sum() - real.sum(), "take the mean"),
+    ("08.3", lambda real, fake: fake.sigmoid().mean() - real.sigmoid().mean(), "no sigmoid"),
+    ("08.3", lambda real, fake: softplus(-real).mean() + softplus(fake).mean(), "loss of 2014"),
+    ("08.3", lambda real, fake: (fake - real).mean(), "raised RuntimeError"),
+    ("08.3", lambda real, fake: fake.mean(), "where are the real ones"),
+    ("08.3", lambda real, fake: (fake.mean() - real.mean()).abs(), "without its sign"),
+    ("08.3", lambda real, fake: fake.mean() - real.mean().detach(), "the slopes must be"),
+    ("08.4", 12, "12 is 2λ"),
+    ("08.4", 1.2, "take away the 1"),
+    ("08.4", 1 / 6, "upside down"),
+    ("08.4", 2.4, "γ of R1"),
+    ("08.4", 1.125, "slope with λ = 12"),
+    ("08.4", 1, "1 is not it"),
     ("06.1", lambda c, K=10: (shares(c, K) - 1 / K).abs().sum().item(), "½"),
     ("06.1", lambda c, K=10: 0.5 * shares(c, K).sum().item(), "subtract 1/K"),
     ("06.1", lambda c, K=10: 0.5 * (torch.bincount(c) / len(c) - 1 / K).abs().sum().item(), "minlength=K"),
@@ -300,6 +362,54 @@ WRONG = [
     ("06.2", g_step(as_float=False), ".item()"),
     ("06.2", d_stepping, "D's weights have changed"),
     ("06.2", lambda G, D, g_opt, z: g_step()(G, D, g_opt, torch.randn(2, 1)), "numbers that you are given"),
+    ("07.1", 3, "two, and each place"),
+    ("07.1", 4, "largest count"),
+    ("07.1", 6, "largest count"),
+    ("07.1", 25, "stride 1"),
+    ("07.1", 5, "one dimension and stride 1"),
+    ("07.1", 8, "8 is not it"),
+    ("07.2", lambda layers: 1 + sum(size - 1 for size, _ in layers), "strides are left out"),
+    ("07.2", lambda layers: 1 + sum((size - 1) * stride for size, stride in layers), "must be 4, not 7"),
+    ("07.2", lambda layers: 10, "for one layer"),
+    ("07.2", lambda layers: seeing(layers[::-1]), "next to the image"),
+    ("07.2", lambda layers: math.prod(size for size, _ in layers), "do not multiply"),
+    ("07.2", lambda layers: max(size for size, _ in layers), "right for one layer (4, 2), but"),
+    ("07.3", lambda x, old, momentum: (1 - momentum) * old + momentum * x.var(correction=0), "divides by N"),
+    ("07.3", lambda x, old, momentum: momentum * old + (1 - momentum) * x.var(), "turned round"),
+    ("07.3", lambda x, old, momentum: 0.9 * old + 0.1 * x.var(), "right for five numbers"),
+    ("07.3", lambda x, old, momentum: (1 - momentum) * old + momentum * x.std(), "standard deviation"),
+    ("07.3", lambda x, old, momentum: old + momentum * x.var(), "takes nothing away"),
+    (
+        "07.3",
+        lambda x, old, momentum: (1 - momentum) * old + momentum * x.square().sum() / (len(x) - 1),
+        "not around 0",
+    ),
+    ("07.3", lambda x, old, momentum: x.var(), "of the batch alone"),
+    ("09.1", lambda f, r, k: balls(f, r, k + 1), "one neighbour too far"),
+    ("09.1", lambda f, r, k: balls(f, r, k, itself=True), "its own nearest neighbour"),
+    ("09.1", lambda f, r, k: balls(f, r, k, strict=True), "exactly on the edge"),
+    ("09.1", lambda f, r, k: balls(r, f, min(k, len(f) - 1)), "changed places"),
+    ("09.1", lambda f, r, k: balls(f, r, 5), "where does k come in"),
+    ("09.1", lambda f, r, k: balls(f, r, 1), "where does k come in"),
+    ("09.1", lambda f, r, k: balls(f, r, k, over=0), "share of *made* samples"),
+    ("09.1", lambda f, r, k: 1.0, "it must be"),
+    ("09.1", lambda f, r, k: torch.tensor(math.nan), "not nan"),
+    ("09.2", lambda n, a, m, b: (a - b) / (1 / n - 1 / m), "this is c"),
+    ("09.2", lambda n, a, m, b: a - n * (a - b) / (n - m), "a line in N"),
+    ("09.2", lambda n, a, m, b: (n * a + m * b) / (n + m), "weighted by N"),
+    ("09.2", lambda n, a, m, b: min(a, b), "larger set"),
+    ("09.2", lambda n, a, m, b: (n * a - m * b) / (m - n), "the sign"),
+    ("09.2", lambda n, a, m, b: 2.25, "right for FD 3.5 at 400"),
+    ("09.3", "acdf", "give a set"),
+    ("09.3", {"a", "c"}, "2 more are at fault"),
+    ("09.3", {"a", "b", "c", "d"}, "line b is no fault"),
+    ("09.3", {"a", "z"}, "not among the lines"),
+    ("09.3", {"a", "c", "d", "f", "g"}, "line g is no fault"),
+    ("09.4", ["thief"], "give a dict"),
+    ("09.4", {"A": "blurred"}, "what about B"),
+    ("09.4", {"A": "collapsed", "B": "thief", "C": "honest", "D": "blurred"}, "generator A"),
+    ("09.4", {"A": "blurred", "B": "honest", "C": "thief", "D": "collapsed"}, "generator B"),
+    ("09.4", {"A": "blurred", "B": "stealing", "C": "honest", "D": "collapsed"}, "choose one of"),
 ]
 
 

@@ -30,7 +30,8 @@ STEPS = {name: answer for name, answer in FUNCTIONS.items() if next(iter(inspect
 PLAIN = {name: answer for name, answer in FUNCTIONS.items() if name not in STEPS}
 NUMBERS = {name: answer for name, answer in SOLUTIONS.items() if isinstance(answer, int | float)}
 COLLECTIONS = {name: answer for name, answer in SOLUTIONS.items() if isinstance(answer, set | dict)}
-WHOLE = {"00.1", "04.2"}  # whose answer is a whole number
+WHOLE = {"00.1", "04.2", "07.1", "07.2"}  # whose answer is a whole number
+LEARN = {"03.1", "08.1", "08.3"}  # whose answer keeps its slope, as a loss does
 LOGITS = [name for name, answer in PLAIN.items() if any("logits" in p for p in inspect.signature(answer).parameters)]
 TOLD = r"must be (.*), not (?!\1($|:))"  # the right value and another
 
@@ -153,7 +154,7 @@ def plain_variants(name, answer):
     """Yield (what it does, the variant) where a plain function is still right."""
     yield "computed on copies", on_inputs(torch.clone)
     yield "computed in float64", on_inputs(lambda x: x.double() if x.is_floating_point() else x)
-    if name == "03.1":  # a loss keeps its slope
+    if name in LEARN:
         yield "one element", on_result(lambda r: r.reshape(1))
         yield "float64", on_result(lambda r: r.double())
         return
@@ -285,7 +286,8 @@ def number_spoilers(name, value):
     yield "complex", complex(value, 1), "number, not a complex"
     yield "nothing", None, "number, not a NoneType"
     # six tenths of a unit of the last digit that is asked for
-    unit = {"00.1": 1, "01.1": 1e-3, "02.1": 1e-2, "03.2": 1e-2, "04.1": 1e3, "05.1": 1e-2}[name]
+    units = {"00.1": 1, "01.1": 1e-3, "02.1": 1e-2, "03.2": 1e-2, "04.1": 1e3, "05.1": 1e-2, "07.1": 1, "08.4": 1e-2}
+    unit = units[name]
     for sign in (1, -1):
         yield f"{sign * 0.6:g} units off", value + sign * 0.6 * unit, "close|not it|whole|above"
 
@@ -304,7 +306,7 @@ def collection_spoilers(name, value):
     yield "a text", str(value), "not a str"
     yield "a number", 3, "not an int"
     if isinstance(value, dict):
-        yield "all the same", dict.fromkeys(value, next(iter(value.values()))), "run "
+        yield "all the same", dict.fromkeys(value, next(iter(value.values()))), "run |generator "
         yield "unknown", dict.fromkeys(value, "wait"), "choose one of"
     else:
         yield "one more", value | {"nobody"}, "'nobody' is not among"

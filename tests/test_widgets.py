@@ -28,9 +28,11 @@ from gan_lessons import plots
 from gan_lessons.checks import fitted
 from gan_lessons.data import ring
 from gan_lessons.losses import non_saturating
+from gan_lessons.metrics import share_interval
 from gan_lessons.training import adversarial_steps, d_step, g_step
-from gan_lessons.widgets import FigureExplorer, LatentExplorer, LossBoard, Player, loss_board
+from gan_lessons.widgets import FigureExplorer, LatentExplorer, LossBoard, Player, Quiz, loss_board
 from gan_lessons.widgets.explorer import principal_directions, spherical
+from gan_lessons.widgets.still import png
 
 LOGS = {"d_loss": 1.25, "g_loss": 0.5, "d_real": 2.0, "d_fake": -1.0}
 Z_DIM = 6
@@ -1007,3 +1009,80 @@ def test_an_executed_notebook_keeps_the_last_picture_and_passes_nbval(tmp_path):
     ]
     run = subprocess.run([*command, path], capture_output=True, text=True, cwd=tmp_path)
     assert f"{len(CELLS)} passed" in run.stdout, run.stdout
+
+
+REAL_ONES, MADE_ONES = 0.5 * torch.ones(40, 1, 4, 4), -0.5 * torch.ones(30, 1, 4, 4)
+
+
+def quiz(questions=6, seed=0, **more):
+    """A quiz whose real images are bright and whose made ones are dark, and which of its questions are real."""
+    found = Quiz(REAL_ONES, MADE_ONES, questions, seed, **more)
+    return found, [bool(image.mean() > 0) for image in found._images]
+
+
+def test_a_quiz_takes_answers_by_its_buttons_and_says_the_score_with_its_interval():
+    asked, is_real = quiz()
+    real, made = asked._buttons
+    assert (real.description, made.description) == ("real", "made")
+    for i, truth in enumerate(is_real):
+        assert f"question {i + 1} of 6" in asked._readout.value and not real.disabled
+        before = asked._image.value
+        (real if truth or i == 2 else made).click()  # the third is called real in any case
+        assert asked._image.value != before or is_real[i + 1 : i + 2] == [truth]
+        assert f"the last one was {'real' if truth else 'made'}" in asked._readout.value
+    assert asked.answers == [truth or i != 2 for i, truth in enumerate(is_real)]
+    low, high = share_interval(sum(asked.answers), 6)
+    assert f"{sum(asked.answers)} of 6 right, 95 % interval {low:.0%} to {high:.0%}" in asked._readout.value
+    assert real.disabled and made.disabled
+    asked.answer(True)
+    assert len(asked.answers) == 6
+
+
+def test_a_quiz_ends_with_what_was_misjudged():
+    asked, is_real = quiz(20)
+    for i, truth in enumerate(is_real):
+        asked.answer(truth if i else not truth)
+    assert asked._image.value == png(plots.tiled(asked._images[:1], columns=10)) and "misjudged" in asked._image.tooltip
+    asked, is_real = quiz(20)
+    for truth in is_real:
+        asked.answer(truth)
+    assert asked._image.value == png(plots.tiled(asked._images, columns=10)) and "none was misjudged" in (
+        asked._readout.value
+    )
+
+
+def test_a_quiz_tosses_a_coin_for_each_question_and_asks_no_image_twice():
+    counts = [sum(quiz(20, seed)[1]) for seed in range(50)]
+    assert 8 < sum(counts) / 50 < 12 and len({*counts}) > 4
+    different = torch.arange(30.0).view(30, 1, 1, 1) / 60
+    asked = Quiz(different, -0.5 - different, questions=30)
+    assert len({image.item() for image in asked._images}) == 30
+    assert torch.equal(asked._images, Quiz(different, -0.5 - different, questions=30)._images)
+
+
+def test_a_quiz_without_a_kernel_shows_all_its_images():
+    asked, _ = quiz(20)
+    bundle = asked._repr_mimebundle_()
+    assert bundle["image/png"] == png(plots.tiled(asked._images, columns=10).convert("RGB"))
+    assert bundle["text/plain"].startswith("Quiz: 20 images, each real or made")
+    colour = Quiz(torch.zeros(3, 3, 4, 4) - 0.1, torch.zeros(3, 3, 4, 4) - 0.2, 3)
+    assert colour.still().mode == "RGB" and colour._repr_mimebundle_()["image/png"]
+
+
+@pytest.mark.parametrize(
+    ("real", "made", "more", "match"),
+    [
+        (REAL_ONES, MADE_ONES[:, :, :2], {}, r"\(40, 1, 4, 4\) and made images \(30, 1, 2, 4\) must be of one size"),
+        (REAL_ONES[:, 0], MADE_ONES, {}, r"real\[:, None\] adds the channel"),
+        (REAL_ONES, (MADE_ONES + 1) * 127.5, {}, "made images reach from 63.75 to 63.75, as grey levels do"),
+        (REAL_ONES * math.nan, MADE_ONES, {}, "40 of 40 real images hold NaN"),
+        (REAL_ONES, MADE_ONES[:0], {}, "must hold at least one image"),
+        (REAL_ONES, MADE_ONES, {"questions": 31}, "from 1 to the 30 images of each kind, not 31"),
+        (REAL_ONES, MADE_ONES, {"questions": 0}, "questions must be a whole number"),
+        (REAL_ONES, MADE_ONES, {"scale": 0}, "scale must be a whole number, 1 or more"),
+        (REAL_ONES, MADE_ONES, {"seed": -1}, "seed must be a whole number, 0 or more"),
+    ],
+)
+def test_a_quiz_of_what_can_not_be_asked_is_refused(real, made, more, match):
+    with pytest.raises(ValueError, match=match):
+        Quiz(real, made, **more)

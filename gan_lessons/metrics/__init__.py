@@ -1,6 +1,6 @@
-"""How good and how varied samples are: FD, KID, precision and recall, mode coverage, nearest neighbours."""
+"""How good and how varied samples are: FD, KID, precision, recall, density, coverage, modes, nearest neighbours."""
 
-from .distances import frechet_distance, kernel_distance, precision_recall
+from .distances import Extrapolated, extrapolated_distance, frechet_distance, kernel_distance, precision_recall
 from .images import (
     SAMPLES,
     Quality,
@@ -14,13 +14,21 @@ from .images import (
     test_features,
     variety,
 )
+from .neighbours import TrainingDistance, TwoSample, density_coverage, distance_to_training, two_sample_test
+from .people import share_interval
 from .points import Modes, js_divergence, modes
 
 __all__ = [
     "SAMPLES",
+    "Extrapolated",
     "Modes",
     "Quality",
+    "TrainingDistance",
+    "TwoSample",
     "classifier",
+    "density_coverage",
+    "distance_to_training",
+    "extrapolated_distance",
     "features",
     "floor",
     "frechet_distance",
@@ -32,6 +40,8 @@ __all__ = [
     "predicted_classes",
     "quality",
     "quality_table",
+    "share_interval",
     "test_features",
+    "two_sample_test",
     "variety",
 ]

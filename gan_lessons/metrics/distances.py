@@ -1,6 +1,7 @@
-"""Distances between two sets of features: FD, KID, precision and recall, by torch-fidelity."""
+"""Distances between two sets of features: FD, at N and at infinity, KID, precision and recall, by torch-fidelity."""
 
 import warnings
+from typing import NamedTuple
 
 import torch
 
@@ -30,6 +31,43 @@ def frechet_distance(a, b):
         )
     statistics = [fid_features_to_statistics(x.double()) for x in (a, b)]
     return float(fid_statistics_to_metric(*statistics, verbose=False)["frechet_inception_distance"])
+
+
+class Extrapolated(NamedTuple):
+    """FD for ever more samples: the line ``fd + slope / N`` through `values`, the FDs at the `sizes` N."""
+
+    fd: float  #: at N → ∞; it can be slightly below 0
+    slope: float  #: of the bias, which depends on the samples: FD at N samples of each is about fd + slope / N
+    sizes: tuple
+    values: tuple
+
+
+def extrapolated_distance(a, b, parts=10, seed=0):
+    """Return the Fréchet distance of features (N, F) extrapolated to N → ∞, where its bias is gone; an `Extrapolated`.
+
+    Chong and Forsyth 2020: FD is computed at several numbers of samples, and a line in 1/N fitted. Theirs
+    keeps the second set whole; here both are cut to the same size, so that the bias of both goes. For each k from 1 to
+    `parts` both sets, shuffled by `seed`, are cut into k equal parts, and the FDs of the k pairs averaged. Raises
+    ValueError where the smallest part has fewer than 5 F samples, since the bias is no line in 1/N there.
+    """
+    a, b = _pair(a, b)
+    parts = whole(parts, "parts", 2)
+    count, width = min(len(a), len(b)), a.shape[1]
+    if count // parts < 5 * width:
+        raise ValueError(
+            f"{count} samples cut into {parts} parts leave {count // parts} in each; for {width} features take "
+            f"{5 * width} or more in each: give more samples, or fewer parts"
+        )
+    generator = torch.Generator().manual_seed(whole(seed, "seed", 0))
+    a, b = (x[torch.randperm(len(x), generator=generator)] for x in (a, b))
+    sizes = tuple(count // k for k in range(1, parts + 1))
+    values = tuple(
+        sum(frechet_distance(a[i * n : (i + 1) * n], b[i * n : (i + 1) * n]) for i in range(k)) / k
+        for k, n in enumerate(sizes, start=1)
+    )
+    x, y = 1 / torch.tensor(sizes, dtype=torch.float64), torch.tensor(values, dtype=torch.float64)
+    slope = ((x - x.mean()) * (y - y.mean())).sum() / (x - x.mean()).square().sum()
+    return Extrapolated(float(y.mean() - slope * x.mean()), float(slope), sizes, values)
 
 
 def kernel_distance(a, b, subsets=50, size=1000):

@@ -107,7 +107,11 @@ def _classified(images, function):
     if images.shape[1:] != (1, 28, 28):
         raise ValueError(f"images must be (N, 1, 28, 28), not {tuple(images.shape)}; {_OTHERS}")
     with torch.no_grad(), threads_for(classifier()):
-        return torch.cat([function(part.cpu().float()) for part in images.split(200)])
+        first = function(images[:1].cpu().float())
+        found = first.new_empty(len(images), *first.shape[1:])  # before the loop: small results that are allocated
+        for part, place in zip(images.split(200), found.split(200), strict=True):  # between the layers' large tensors
+            place.copy_(function(part.cpu().float()))  # would keep the memory of these from being used again
+    return found
 
 
 def _in_range(images):

@@ -1,9 +1,10 @@
-"""Widgets that answer to the hand: the loss board, the latent and the figure explorer, the player, the playground."""
+"""Widgets that answer to the hand: loss board, latent and figure explorer, player, quiz and playground."""
 
 from .explorer import LatentExplorer
 from .figure import FigureExplorer
 from .loss_board import LossBoard
 from .player import Player
 from .playground import Playground
+from .quiz import Quiz
 
-__all__ = ["FigureExplorer", "LatentExplorer", "LossBoard", "Player", "Playground"]
+__all__ = ["FigureExplorer", "LatentExplorer", "LossBoard", "Player", "Playground", "Quiz"]

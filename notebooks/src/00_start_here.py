@@ -160,9 +160,9 @@ report()
 # | [04 · Strengths and failures](04_strengths_and_failures.ipynb) | §3.3 算法优缺点 | yes |
 # | [05 · The mathematics of the loss](05_mathematics_of_the_loss.ipynb) | §4 数学模型和公式 | yes |
 # | [06 · The project: garments from noise](06_project_fashion_mnist.ipynb) | §5.2–5.3 源代码详细实现, 代码解读与分析 | yes |
-# | 07 · DCGAN | §3.4 算法应用领域 (image) | |
-# | 08 · Losses and Lipschitz critics | §3.2.3 损失函数, and what came after | |
-# | 09 · Evaluation | what §5 leaves out | |
+# | [07 · DCGAN](07_dcgan.ipynb) | §3.4 算法应用领域 (image) | yes |
+# | [08 · Losses, and critics with a limit](08_critics_with_a_limit.ipynb) | §3.2.3 损失函数, and what came after | yes |
+# | [09 · Evaluation](09_evaluation.ipynb) | what §5 leaves out | yes |
 # | 10 · A modern baseline | what came after | |
 # | 11 · Conditional GANs | what came after | |
 # | 12 · StyleGAN | §3.4 (image) | |

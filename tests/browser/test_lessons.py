@@ -15,7 +15,7 @@ from .axe import violations
 from .lab import FAILURES, LESSONS, Notebook
 from .playground import Page
 
-WIDGETS = {"FigureExplorer", "LatentExplorer", "LossBoard", "Player", "Playground"}
+WIDGETS = {"FigureExplorer", "LatentExplorer", "LossBoard", "Player", "Playground", "Quiz"}
 ROOT = ":is(.widget-box, .gan-playground)"
 STEP = re.compile(r"step ([\d,]+) of ([\d,]+)")
 STOPPED = "06"  # the lesson whose first training is stopped in its midst, and run again
@@ -121,6 +121,11 @@ def boxes(notebook):
     return [cell for cell in notebook.begin if cell not in playgrounds(notebook)]
 
 
+def quizzes(notebook):
+    """Return the numbers of the cells that show a quiz."""
+    return [cell for cell in notebook.begin if "Quiz: " in str(notebook.cells()[cell]["outputs"])]
+
+
 def move(notebook, cell, slider):
     """Drag a slider, then key it: each time its readout and the picture in its cell must change. Then key it back.
 
@@ -217,7 +222,7 @@ def test_each_menu_can_be_chosen_from(lesson):
 
 
 def test_each_button_is_a_reset(lesson):
-    for cell in boxes(lesson):
+    for cell in (cell for cell in boxes(lesson) if cell not in quizzes(lesson)):
         begin = lesson.begin[cell]
         lesson.scroll_to(cell)
         for button in lesson.output(cell).locator("button").all():
@@ -229,6 +234,23 @@ def test_each_button_is_a_reset(lesson):
                 lambda cell=cell, begin=begin: lesson.state(cell) == begin,
                 lambda button=button: f"'{button.inner_text()}' to bring back all that was there at first",
             )
+
+
+def test_each_quiz_takes_answers_by_mouse_and_by_keyboard(lesson):
+    for cell in quizzes(lesson):
+        lesson.scroll_to(cell)
+        real, made = lesson.output(cell).locator("button").all()
+        assert (real.inner_text(), made.inner_text()) == ("real", "made")
+        for asked, (button, press) in enumerate([(real, False), (made, True)], start=2):
+            before = lesson.settled(cell)
+            if press:
+                button.focus()
+                button.press("Enter")
+            else:
+                button.click()
+            lesson.changed(cell, before, "a question is answered")
+            assert f"question {asked} of " in lesson.text(cell) and f"of {asked - 1} right" in lesson.text(cell)
+        lesson.screenshot(f"cell_{cell:02}_answered", cell)
 
 
 def test_each_playground_steps_plays_scrubs_and_goes_back_to_its_start(lesson):

@@ -406,7 +406,7 @@ WRONG = [
     ("09.3", {"a", "z"}, "not among the lines"),
     ("09.3", {"a", "c", "d", "f", "g"}, "line g is no fault"),
     ("09.4", ["thief"], "give a dict"),
-    ("09.4", {"A": "blurred"}, "what about B"),
+    ("09.4", {"A": "blurred"}, "what about generator B"),
     ("09.4", {"A": "collapsed", "B": "thief", "C": "honest", "D": "blurred"}, "generator A"),
     ("09.4", {"A": "blurred", "B": "honest", "C": "thief", "D": "collapsed"}, "generator B"),
     ("09.4", {"A": "blurred", "B": "stealing", "C": "honest", "D": "collapsed"}, "choose one of"),

@@ -171,8 +171,7 @@ def test_frechet_distance_of_no_more_samples_than_features_is_refused():
         metrics.frechet_distance(normal(0, 500), normal(1))
 
 
-@pytest.mark.parametrize("measure", [metrics.frechet_distance, metrics.kernel_distance, metrics.precision_recall])
-@pytest.mark.parametrize(
+each_unfit_set = pytest.mark.parametrize(
     ("a", "match"),
     [
         (normal(0, size=5), r"one width F, not \(2000, 5\) and \(2000, 6\)"),
@@ -183,6 +182,10 @@ def test_frechet_distance_of_no_more_samples_than_features_is_refused():
     ],
     ids=["width", "one sample", "none", "NaN", "list"],
 )
+
+
+@pytest.mark.parametrize("measure", [metrics.frechet_distance, metrics.kernel_distance, metrics.precision_recall])
+@each_unfit_set
 def test_features_that_do_not_fit_are_named(measure, a, match):
     with pytest.raises(ValueError, match=match):
         measure(a, normal(1))

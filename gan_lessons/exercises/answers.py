@@ -93,6 +93,26 @@ def name_among(value, known):
     return {_plain(text): text for text in known}.get(_plain(value))
 
 
+def choices(given, right, evidence, what):
+    """Return None where the dict `given` has the choice of `right` for each name, else a hint.
+
+    `what` the names stand for, such as "run"; `evidence`: for each, what a reader who chose wrongly may look at again.
+    """
+    if not isinstance(given, dict):
+        names = ", ".join(f'"{name}": "…"' for name in right)
+        return f"give a dict, {{{names}}}, not {described(given)}"
+    given = {name_among(name, right): choice for name, choice in given.items()}
+    for name, choice in right.items():
+        if name not in given:
+            return f"what about {what} {name}?"
+        chosen = name_among(given[name], right.values())
+        if chosen is None:
+            *some, last = (f'"{text}"' for text in sorted(set(right.values())))  # in an order that tells nothing
+            return f"for {name} choose one of {', '.join(some)} and {last}, not {str(given[name])!r}"
+        if chosen != choice:
+            return f"{what} {name}: {evidence[name]}"
+
+
 def _plain(text):
     return " ".join(str(text).split()).casefold()
 

@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from .answers import call, described, name_among, number, rounded, whole
+from .answers import call, choices, number, rounded, whole
 from .compare import Case, compared
 
 
@@ -108,15 +108,4 @@ EVIDENCE = {
 
 
 def check_3(first_aid):
-    if not isinstance(first_aid, dict):
-        return f'give a dict, {{"A": "…", "B": "…", "C": "…"}}, not {described(first_aid)}'
-    choices = {"A": "slow G down", "B": "weaken D", "C": "less momentum"}
-    given = {name_among(run, choices): advice for run, advice in first_aid.items()}
-    for run, choice in choices.items():
-        if run not in given:
-            return f"what about run {run}?"
-        chosen = name_among(given[run], choices.values())
-        if chosen is None:
-            return f'for {run} choose one of "slow G down", "weaken D" and "less momentum", not {str(given[run])!r}'
-        if chosen != choice:
-            return f"run {run}: {EVIDENCE[run]}"
+    return choices(first_aid, {"A": "slow G down", "B": "weaken D", "C": "less momentum"}, EVIDENCE, "run")

@@ -103,11 +103,8 @@ _NOT_NEXT = [
     (_TURNED, _next(turned=True)),
     (_TURNED + "; and divide by N − 1", _next(0, turned=True)),
     ("this is the standard deviation: keep its square", _next(spread=lambda x, c: x.std(correction=c))),
-    ("a variance is taken around the mean of the batch, not around 0", _next(spread=_around_zero)),
-    (
-        "a variance is taken around the mean of the batch, not around 0; and divide by N − 1",
-        _next(0, spread=_around_zero),
-    ),
+    (_AROUND, _next(spread=_around_zero)),
+    (_AROUND + "; and divide by N − 1", _next(0, spread=_around_zero)),
     ("this adds to the old value and takes nothing away: it keeps 1 − momentum of its weight", _next(keep=False)),
     ("the old value has a weight too: 1 − momentum", lambda x, old, momentum: momentum * x.var()),
     ("this is the variance of the batch alone: mix it with the old value", lambda x, old, momentum: x.var()),

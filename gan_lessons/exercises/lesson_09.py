@@ -2,7 +2,7 @@
 
 import torch
 
-from .answers import described, name_among
+from .answers import choices, described, name_among
 from .compare import Case, compared
 
 
@@ -151,15 +151,5 @@ EVIDENCE = {
 
 
 def check_4(suspects):
-    if not isinstance(suspects, dict):
-        return f'give a dict, {{"A": "…", "B": "…", "C": "…", "D": "…"}}, not {described(suspects)}'
     right = {"A": "blurred", "B": "thief", "C": "honest", "D": "collapsed"}
-    given = {name_among(name, right): fault for name, fault in suspects.items()}
-    for name, fault in right.items():
-        if name not in given:
-            return f"what about {name}?"
-        chosen = name_among(given[name], right.values())
-        if chosen is None:
-            return f'for {name} choose one of "honest", "collapsed", "blurred" and "thief", not {str(given[name])!r}'
-        if chosen != fault:
-            return f"generator {name}: {EVIDENCE[name]}"
+    return choices(suspects, right, EVIDENCE, "generator")

@@ -42,12 +42,12 @@ class Extrapolated(NamedTuple):
     values: tuple
 
 
-def extrapolated_distance(a, b, parts=10, seed=0):
+def extrapolated_distance(a, b, parts=10):
     """Return the Fréchet distance of features (N, F) extrapolated to N → ∞, where its bias is gone; an `Extrapolated`.
 
     Chong and Forsyth 2020: FD is computed at several numbers of samples, and a line in 1/N fitted. Theirs
     keeps the second set whole; here both are cut to the same size, so that the bias of both goes. For each k from 1 to
-    `parts` both sets, shuffled by `seed`, are cut into k equal parts, and the FDs of the k pairs averaged. Raises
+    `parts` both sets, shuffled, are cut into k equal parts, and the FDs of the k pairs averaged. Raises
     ValueError where the smallest part has fewer than 5 F samples, since the bias is no line in 1/N there.
     """
     a, b = _pair(a, b)
@@ -58,7 +58,7 @@ def extrapolated_distance(a, b, parts=10, seed=0):
             f"{count} samples cut into {parts} parts leave {count // parts} in each; for {width} features take "
             f"{5 * width} or more in each: give more samples, or fewer parts"
         )
-    generator = torch.Generator().manual_seed(whole(seed, "seed", 0))
+    generator = torch.Generator().manual_seed(0)
     a, b = (x[torch.randperm(len(x), generator=generator)] for x in (a, b))
     sizes = tuple(count // k for k in range(1, parts + 1))
     values = tuple(

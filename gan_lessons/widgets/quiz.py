@@ -8,17 +8,19 @@ from ..metrics import share_interval
 from ..plots import tiled
 from .still import Picture, StillBox, png
 
+SCALE = 6  # how many pixels of the screen one of the image is wide
+
 
 class Quiz(StillBox):
     """Images, each real or made by the toss of a coin; two buttons to say which, and the score with its interval.
 
     `real` and `made`: images (N, C, H, W) and (M, C, H, W) in [-1, 1]. `questions`: how many are asked, at most as many
-    as either set has; no image is asked twice. `seed`: of the choice. `scale`: how wide a pixel is shown. ``answers``
+    as either set has; no image is asked twice. `seed`: of the choice. ``answers``
     holds for each answer whether it was right. Raises ValueError for other shapes, values and numbers. After the last
     question the picture shows the images that were misjudged.
     """
 
-    def __init__(self, real, made, questions=20, seed=0, scale=6):
+    def __init__(self, real, made, questions=20, seed=0):
         real, made = check_images(real, "real"), check_images(made, "made")
         if real.shape[1:] != made.shape[1:]:
             raise ValueError(f"real {tuple(real.shape)} and made images {tuple(made.shape)} must be of one size")
@@ -26,7 +28,6 @@ class Quiz(StillBox):
             if fault := range_fault(images, name):
                 raise ValueError(fault)
         questions = whole(questions, "questions", 1, min(len(real), len(made)), "images of each kind")
-        self._scale = whole(scale, "scale")
         generator = torch.Generator().manual_seed(whole(seed, "seed", 0))
         self._is_real = torch.rand(questions, generator=generator) < 0.5
         chosen = [images[torch.randperm(len(images), generator=generator)[:questions]] for images in (real, made)]
@@ -53,7 +54,7 @@ class Quiz(StillBox):
             wrong = ~torch.tensor(self.answers)
             shown = tiled(self._images[wrong if wrong.any() else slice(None)], columns=10)
         else:
-            shown = tiled(self._images[done : done + 1], scale=self._scale)
+            shown = tiled(self._images[done : done + 1], scale=SCALE)
         self._image.value = png(shown)
         self._image.tooltip = "the images that were misjudged" if over else f"question {done + 1}: real or made?"
         for button in self._buttons:

@@ -90,7 +90,7 @@ plots.show_table(axes[1], up, range(8), range(4), form="{:.0f}", title="The tran
 for ax in axes:
     ax.set(xlabel="input", ylabel="output")
 plt.show()
-assert torch.equal(up, down.T)
+assert torch.equal(up, down.T) and not torch.equal(up @ down, torch.eye(8).double())
 print("the matrix of the transposed convolution is the transpose of the other, number for number")
 
 # %% [markdown]
@@ -352,7 +352,7 @@ print(
 )
 
 # %% [markdown]
-# **See**: garments, with D ahead all the way. Many readers of DCGAN programs ask what to do when D's loss is small and G's is large. Alone that is no fault: here the images get better meanwhile. It becomes one where D's loss stays at 0 and G's keeps growing, and the images no longer change.
+# **See**: garments, with D ahead. Many readers of DCGAN programs ask what to do when D's loss is small and G's is large. Alone that is no fault: here the images get better meanwhile. It becomes one where D's loss stays at 0 and G's keeps growing, and the images no longer change.
 #
 # ## 5 · One rule broken at a time
 #
@@ -469,7 +469,7 @@ print(
 )
 
 # %% [markdown]
-# **See**: in train mode an image depends on its neighbours in the batch, and on the size of the batch. In eval mode it depends on z alone. Sample in eval mode, and go back to train mode before the next step: a G that trains in eval mode is another G.
+# **See**: in train mode an image depends on its neighbours in the batch. In eval mode it depends on z alone. Sample in eval mode, and go back to train mode before the next step: a G that trains in eval mode is another G.
 #
 # ### 6.2 Real and generated images in one batch
 #
@@ -589,7 +589,7 @@ print("the untrained D beats the pixels, and the trained D beats the untrained o
 print(f"accuracy: pixels {pixels:.1%}, untrained D {untrained:.1%}, trained D {trained:.1%}")
 
 # %% [markdown]
-# **See**: a part of the gain needs no training at all. Random filters answer to edges and spots, and a linear map of such answers already beats the pixels. Training adds to that; the line above says how much, which is one or two points here. Who compares with pixels alone credits all of it to the training. (The paper's own D is far larger, was trained for far longer, and has no untrained row beside it.)
+# **See**: a part of the gain needs no training at all. Random filters answer to edges and spots, and a linear map of such answers already beats the pixels. Training adds to that; the line above says how much: from half a point to two points, for the seeds that were tried. Who compares with pixels alone credits all of it to the training. (The paper's own D is far larger, was trained for far longer, and has no untrained row beside it.)
 #
 # **What does a layer look at?** Each channel of a layer is one filter, moved over the image. Below are the patches of 1,000 test images to which each of six channels answers most strongly, a row for each channel. **Try**: compare layer 2 before and after training. Can you name what a row has in common?
 

@@ -831,7 +831,7 @@ for ax, (curve, truth), sign, label in zip(
     ax.set(xlabel="step of G", ylabel="loss, or distance", ylim=(0, 3))
     ax.legend()
 axes[0].set_title("WGAN with penalty: the critic follows W")
-axes[1].set_title("GAN: D's loss hardly moves")
+axes[1].set_title("GAN: what D's loss does meanwhile")
 plt.show()
 along = {"critic": [spearmanr(-curve, truth)[0] for curve, truth in wgan],
          "classic": [spearmanr(curve, truth)[0] for curve, truth in classic]}  # fmt: skip
@@ -848,7 +848,7 @@ print("in the second half alone, the critic's rank correlation is lower")
 print("the critic typically says 1 to 1.6 times W; D's loss moves by less than 1 after the start")
 
 # %% [markdown]
-# **See**: the critic's curve falls with W and lies near it, a little above, as it must with λ = 1. D's loss of the GAN says next to nothing: it wanders near 2 log 2 while W falls by more than half. (Where it does correlate with W, mind the direction: a *lower* loss of D, which sounds like a D that wins, goes with better samples.)
+# **See**: the critic's curve falls with W and lies near it, a little above, as it must with λ = 1. D's loss of the GAN says less: after the start it moves by less than 1, while W falls by more than half. (Where it does correlate with W, mind the direction: a *lower* loss of D, which sounds like a D that wins, goes with better samples.)
 #
 # What the curve is good for, and what not:
 #

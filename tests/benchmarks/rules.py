@@ -19,34 +19,42 @@ from gan_lessons.data import fashion_mnist, to_float
 LESSON = Path(__file__).resolve().parents[2] / "notebooks/src/07_dcgan.py"
 
 
-def lesson():
-    """Return the names that the lesson's imports, its parameters and its networks define."""
+def lesson(*beginnings):
+    """Return the names that the lesson's imports, parameters and networks define, and cells that begin so."""
     names = {}
     for number, cell in enumerate(cell for cell in jupytext.read(LESSON).cells if cell.cell_type == "code"):
-        if number == 0 or {"parameters", "networks"} & {*cell.metadata.get("tags", [])}:
+        tags = {*cell.metadata.get("tags", [])}
+        if number == 0 or {"parameters", "networks"} & tags or cell.source.startswith(beginnings):
             exec(cell.source, names)
     return names
 
 
-parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-parser.add_argument("--steps", type=int, default=600)
-parser.add_argument("--seeds", type=int, default=3)
-parser.add_argument("--only", help="one variant")
-options = parser.parse_args()
-names = lesson()
-real = to_float(fashion_mnist(train=False).images)
-found = {}
-print(f"{options.steps} steps each\n{'variant':<30} seed      FD  variety   finest  seconds")
-for name, broken in names["BROKEN"].items():
-    for seed in range(options.seeds) if options.only in (None, name) else ():
-        G, D, game = names["new_game"](seed=seed, **broken)
-        started = time.perf_counter()
-        for _ in islice(game, options.steps):
-            pass
-        seconds = time.perf_counter() - started
-        images = names["sample"](G)
-        fd = metrics.frechet_distance(metrics.features(images), metrics.test_features())
-        row = round(fd, 1), round(metrics.variety(images, real), 2), round(names["finest"](images), 4)
-        found.setdefault(name, []).append(row)
-        print(f"{name:<30} {seed:4}  {row[0]:6.1f}  {row[1]:7.2f}  {row[2]:7.4f}  {seconds:7.1f}", flush=True)
-print(json.dumps(found))
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--steps", type=int, default=600)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--only", help="one variant")
+    options = parser.parse_args()
+    names = lesson()
+    if options.only not in (None, *names["BROKEN"]):
+        parser.error(f"there is no variant {options.only!r}; there are {', '.join(names['BROKEN'])}")
+    real = to_float(fashion_mnist(train=False).images)
+    found = {}
+    print(f"{options.steps} steps each\n{'variant':<30} seed      FD  variety   finest  seconds")
+    for name in [options.only] if options.only else names["BROKEN"]:
+        for seed in range(options.seeds):
+            G, _, game = names["new_game"](seed=seed, **names["BROKEN"][name])
+            started = time.perf_counter()
+            for _ in islice(game, options.steps):
+                pass
+            seconds = time.perf_counter() - started
+            images = names["sample"](G)
+            fd = metrics.frechet_distance(metrics.features(images), metrics.test_features())
+            row = round(fd, 1), round(metrics.variety(images, real), 2), round(names["finest"](images), 4)
+            found.setdefault(name, []).append(row)
+            print(f"{name:<30} {seed:4}  {row[0]:6.1f}  {row[1]:7.2f}  {row[2]:7.4f}  {seconds:7.1f}", flush=True)
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main()

@@ -14,7 +14,7 @@ def check_1(inputs):
     if found == 3:
         return "3 is right for one dimension: an image has two, and each place in a row goes with each in a column"
     if found in (4, 6):
-        return f"{found} pixels' worth is reached elsewhere: the question is for the largest count of all"
+        return f"{found} inputs reach other pixels: the question is for the pixel that is reached by the most"
     if found == 25:
         return "25 would be right for stride 1: with stride 2 the copies are two pixels apart"
     if found == 5:

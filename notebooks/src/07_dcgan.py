@@ -628,6 +628,7 @@ def look(figure, layer, step):
     return f"{layer} at step {step}: {accuracy[layer, step]:.1%} of 5,000 test images; pixels: {pixels:.1%}"
 
 
+# %%
 FigureExplorer(look, size=(8.4, 3.1), layer=["layer 1", "layer 2"], step=list(kept))
 
 # %% [markdown]
@@ -729,23 +730,23 @@ print(
 )
 
 # %% [markdown]
-# The board below shows single sums. Each image is G's image of a mean; on the right is the training image that is nearest to the result, pixel by pixel. **Try**: the same classes with 1 and with 30 z in each mean, and some picks of each. Which classes lose their shape?
+# The sliders below show single sums, *bright A − dark A + dark C*. Each image is G's image of a mean; on the right is the training image that is nearest to the result, pixel by pixel. **Try**: the same classes with 1 and with 30 z in each mean, and some picks of each. Which classes lose their shape?
 
 # %%
 names = [test.classes[k] for k in dark]
 library = train.images[:10_000]
 
 
-def calculate(figure, a, c, mean, pick):
-    generator, (a, c) = torch.Generator().manual_seed(pick), (test.classes.index(name) for name in (a, c))
-    terms = [mean_of(places, mean, generator) for places in (bright[a], dark[a], dark[c])]
+def calculate(figure, A, C, z_in_each_mean, pick):
+    generator, (a, c) = torch.Generator().manual_seed(pick), (test.classes.index(name) for name in (A, C))
+    terms = [mean_of(places, z_in_each_mean, generator) for places in (bright[a], dark[a], dark[c])]
     result = to_length(terms[0] - terms[1] + terms[2])
     images = images_of(G, torch.stack([*map(to_length, terms), result]))
     near = to_float(library[metrics.nearest_neighbours(images[3:], library)[0]])
     words = (
-        f"bright {test.classes[a]}",
-        f"− dark {test.classes[a]}",
-        f"+ dark {test.classes[c]}",
+        f"bright {A}",
+        f"− dark {A}",
+        f"+ dark {C}",
         "= ?",
         "nearest real",
     )
@@ -755,10 +756,13 @@ def calculate(figure, a, c, mean, pick):
     value = brightness(images[3:]).item()
     verdict = "bright" if value > between[c] else "dark"
     says = f"the classifier says {test.classes[kind]} ({sure.item():.0%})"
-    return f"{says}; for a {test.classes[c]} it is {verdict} ({value:.2f})"
+    return f"{says}; for the class {C} it is {verdict} ({value:.2f})"
 
 
-FigureExplorer(calculate, size=(9, 2.2), a=names[::-1], c=names, mean=[1, 3, 10, 30], pick=(0, 9, 1, 0))
+# %%
+FigureExplorer(
+    calculate, size=(9, 2.2), A=names[::-1], C=names, z_in_each_mean=[1, 3, 10, 30], pick=(0, 9, 1, 0)
+)
 
 # %% [markdown]
 # ### A walk

@@ -18,6 +18,7 @@ PARAMETERS = {
     "07": {"STEPS": 100, "SHORT_STEPS": 5, "KEEP": (10, 30, 100)},
     "08": {"D_STEPS": 20, "GAUSS_STEPS": 10, "CRITIC_STEPS": 20, "IMAGE_STEPS": 20, "METER_STEPS": 40},
     "09": {"STEPS": 60, "COUNT": 1000, "FEW": 500, "REPEATED": 50, "PARTS": 2, "FIT_STEPS": 20, "SEARCHED": 2000},
+    "10": {"D_STEPS": 20, "GRID_STEPS": 20, "LIVE_STEPS": 20},
 }
 
 spec = importlib.util.spec_from_file_location("build", NOTEBOOKS / "build.py")

@@ -169,6 +169,18 @@ def by_backward(D, x):
     return charge()(D, x)
 
 
+def kinds(names, K):
+    """Return the share of each of the kinds, K to the power of the channels, also of those that do not occur."""
+    return torch.bincount((names * K ** torch.arange(names.shape[1])).sum(1), minlength=K ** names.shape[1]) / len(
+        names
+    )
+
+
+def held(names):
+    """Return the shares of the kinds that occur."""
+    return names.unique(dim=0, return_counts=True)[1] / len(names)
+
+
 WRONG = [
     ("00.1", 6, "six directions only"),
     ("00.1", 784, "count its inputs"),
@@ -410,6 +422,35 @@ WRONG = [
     ("09.4", {"A": "collapsed", "B": "thief", "C": "honest", "D": "blurred"}, "generator A"),
     ("09.4", {"A": "blurred", "B": "honest", "C": "thief", "D": "collapsed"}, "generator B"),
     ("09.4", {"A": "blurred", "B": "stealing", "C": "honest", "D": "collapsed"}, "choose one of"),
+    ("10.1", 0.4, "0 or below"),
+    ("10.1", -0.6, "adds nothing"),
+    ("10.1", -0.4 * math.log(2), "units of log 2"),
+    ("10.1", -0.2, "count the pairs"),
+    ("10.1", -2, "the sum over the pairs"),
+    ("10.1", -1, "-1 is not it"),
+    ("10.2", lambda real, fake: softplus(real[:, None] - fake).mean(), "G's half"),
+    ("10.2", lambda real, fake: softplus(fake - real[:, None]).sum(), "take the mean"),
+    ("10.2", lambda real, fake: softplus(fake.mean() - real.mean()), "each pair has its own"),
+    ("10.2", lambda real, fake: softplus(fake.mean() - real).mean(), "here each pair"),
+    ("10.2", lambda real, fake: softplus(-real).mean() + softplus(fake).mean(), "loss of 2014"),
+    ("10.2", lambda real, fake: (fake - real[:, None]).mean(), "has no bottom"),
+    ("10.2", lambda real, fake: softplus(fake - real).mean(), "fixed pairs"),
+    ("10.2", lambda real, fake: softplus(fake - real[:, None]).mean().detach(), "no slope comes back"),
+    ("10.2", lambda real, fake: (1 + (fake - real[:, None]).exp()).log().mean(), "does not overflow"),
+    ("10.3", 20, "for ever"),
+    ("10.3", 10, "may overshoot"),
+    ("10.3", 199, "where did the factor 10 go"),
+    ("10.3", 1, "find the largest"),
+    ("10.3", 21, "21 is not it"),
+    (
+        "10.4",
+        lambda names, K: (kinds(names, K) * (kinds(names, K) * K ** names.shape[1]).log()).sum(),
+        "the empty kinds out",
+    ),
+    ("10.4", lambda names, K: -held(names).log().mul(held(names)).sum(), "the entropy"),
+    ("10.4", lambda names, K: (held(names) * (held(names) * K ** names.shape[1]).log2()).sum(), "in bits"),
+    ("10.4", lambda names, K: len(held(names)), "how even they are"),
+    ("10.4", lambda names, K: (held(names) * (held(names) * 9).log()).sum(), "2³ kinds"),
 ]
 
 

@@ -30,8 +30,8 @@ STEPS = {name: answer for name, answer in FUNCTIONS.items() if next(iter(inspect
 PLAIN = {name: answer for name, answer in FUNCTIONS.items() if name not in STEPS}
 NUMBERS = {name: answer for name, answer in SOLUTIONS.items() if isinstance(answer, int | float)}
 COLLECTIONS = {name: answer for name, answer in SOLUTIONS.items() if isinstance(answer, set | dict)}
-WHOLE = {"00.1", "04.2", "07.1", "07.2"}  # whose answer is a whole number
-LEARN = {"03.1", "08.1", "08.3"}  # whose answer keeps its slope, as a loss does
+WHOLE = {"00.1", "04.2", "07.1", "07.2", "10.3"}  # whose answer is a whole number
+LEARN = {"03.1", "08.1", "08.3", "10.2"}  # whose answer keeps its slope, as a loss does
 LOGITS = [name for name, answer in PLAIN.items() if any("logits" in p for p in inspect.signature(answer).parameters)]
 TOLD = r"must be (.*), not (?!\1($|:))"  # the right value and another
 
@@ -286,7 +286,18 @@ def number_spoilers(name, value):
     yield "complex", complex(value, 1), "number, not a complex"
     yield "nothing", None, "number, not a NoneType"
     # six tenths of a unit of the last digit that is asked for
-    units = {"00.1": 1, "01.1": 1e-3, "02.1": 1e-2, "03.2": 1e-2, "04.1": 1e3, "05.1": 1e-2, "07.1": 1, "08.4": 1e-2}
+    units = {
+        "00.1": 1,
+        "01.1": 1e-3,
+        "02.1": 1e-2,
+        "03.2": 1e-2,
+        "04.1": 1e3,
+        "05.1": 1e-2,
+        "07.1": 1,
+        "08.4": 1e-2,
+        "10.1": 1e-2,
+        "10.3": 1,
+    }
     unit = units[name]
     for sign in (1, -1):
         yield f"{sign * 0.6:g} units off", value + sign * 0.6 * unit, "close|not it|whole|above"

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import torch
 
-from .answers import call, number
+from .answers import call, number, tensor
 from .guard import Wrong
 
 
@@ -19,6 +19,15 @@ class Case(NamedTuple):
 def one_number(function, *arguments):
     """Look at a function that returns one number."""
     return {"it": number(call(function, *arguments), nan=True)}
+
+
+def value_and_slopes(loss, real_logits, fake_logits):
+    """Look at a loss of two batches of logits: its value, and its slopes in each of them, 0 where there are none."""
+    given = [logits.clone().requires_grad_() for logits in (real_logits, fake_logits)]
+    value = tensor(call(loss, *given), ())
+    slopes = torch.autograd.grad(value, given, allow_unused=True) if value.requires_grad else (None, None)
+    slopes = [torch.zeros_like(a) if slope is None else slope for a, slope in zip(given, slopes, strict=True)]
+    return {"it": value, "the slopes": torch.cat(slopes)}
 
 
 def compared(answer, right, cases, mistakes=(), look=one_number, tolerance=1e-5):

@@ -5,7 +5,7 @@ from torch import nn
 from torch.nn.functional import softplus
 
 from .answers import call, number, tensor
-from .compare import Case, compared
+from .compare import Case, compared, value_and_slopes
 from .guard import Wrong
 from .toys import NOT_THE_MEAN
 
@@ -159,15 +159,7 @@ def check_3(critic_loss):
         case("two real and five generated samples, in float64", [0.3, 4.0], [1.0, -3.0, 2.0, 0.2, 0.9], torch.float64),
         case("outputs of 40 and 300", [40.0, 300.0], [-40.0, 7.0, -90.0], why="a critic's outputs have no ends"),
     ]
-    return compared(critic_loss, _critic_loss(), cases, _NOT_CRITIC_LOSS, look=_value_and_slopes)
-
-
-def _value_and_slopes(critic_loss, real_logits, fake_logits):
-    given = [logits.clone().requires_grad_() for logits in (real_logits, fake_logits)]
-    value = tensor(call(critic_loss, *given), ())
-    slopes = torch.autograd.grad(value, given, allow_unused=True) if value.requires_grad else (None, None)
-    slopes = [torch.zeros_like(a) if slope is None else slope for a, slope in zip(given, slopes, strict=True)]
-    return {"it": value, "the slopes": torch.cat(slopes)}
+    return compared(critic_loss, _critic_loss(), cases, _NOT_CRITIC_LOSS, look=value_and_slopes)
 
 
 def _critic_loss(real=-1, fake=1, mean=torch.mean, inner=lambda a: a, outer=lambda a: a):

@@ -5,8 +5,8 @@ import math
 import torch
 from torch.nn.functional import softplus
 
-from .answers import call, number, tensor, whole
-from .compare import Case, compared
+from .answers import number, whole
+from .compare import Case, compared, value_and_slopes
 
 
 def check_1(value):
@@ -40,15 +40,7 @@ def check_2(all_pairs):
         case("a wrong D, in float64", [-1.0, -2.0, 0.7], [3.0, 1.5, 0.25], torch.float64),
         case("logits of 40 and −200", [40.0, -200.0], [300.0, -40.0], why="softplus does not overflow"),
     ]
-    return compared(all_pairs, _all_pairs(), cases, _NOT_ALL_PAIRS, look=_value_and_slopes)
-
-
-def _value_and_slopes(loss, real_logits, fake_logits):
-    given = [logits.clone().requires_grad_() for logits in (real_logits, fake_logits)]
-    value = tensor(call(loss, *given), ())
-    slopes = torch.autograd.grad(value, given, allow_unused=True) if value.requires_grad else (None, None)
-    slopes = [torch.zeros_like(a) if slope is None else slope for a, slope in zip(given, slopes, strict=True)]
-    return {"it": value, "the slopes": torch.cat(slopes)}
+    return compared(all_pairs, _all_pairs(), cases, _NOT_ALL_PAIRS, look=value_and_slopes)
 
 
 def _all_pairs(sign=1, inner=softplus, reduce=torch.mean):

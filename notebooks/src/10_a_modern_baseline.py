@@ -62,7 +62,7 @@ LIVE_STEPS = 500  # of each of the two trainings on garments in section 5
 #
 # Lesson 04 showed *mode collapse* (模式崩溃): all samples in one heap. Is it bad luck on the way, or is it a place where a GAN may *rest*? Take the smallest case that can collapse. There are two real points, −1 and 1 on a line. G has two points, $y_1$ and $y_2$, and moves each of them freely. D may be *any* function whatever, always at its best. Then what is left is a function of two numbers, which G descends: it can be computed, and drawn as a landscape (损失地形).
 #
-# What D is trained on are differences between logits, and the losses differ only in *which* ones they look at. Each line of the matrix A below is one comparison; the columns are D's logits at the two real points and at G's two.
+# D is trained on comparisons of logits, with each other or with 0, and the losses differ only in *which* ones they make. Each line of the matrix A below is one comparison; the columns are D's logits at the two real points and at G's two.
 #
 # | loss | D wants, for each line of A | lines |
 # | --- | --- | --- |
@@ -70,14 +70,14 @@ LIVE_STEPS = 500  # of each of the two trainings on garments in section 5
 # | relativistic, *fixed pairs* | the first real above the first generated, the second above the second | 2 |
 # | relativistic, *all pairs* | each real above each generated | 4 |
 #
-# D's loss is the mean of $\log(1 + e^{-m})$ over the lines, where $m$ is the difference: `softplus(-m)`. For one pair it is log 2 if D cannot tell the two apart, and nearly 0 if it can. G's landscape is minus that:
+# D's loss is the mean of $\log(1 + e^{-m})$ over the lines, where $m$ is by how much a comparison comes out as D wants. For one pair it is log 2 if D cannot tell the two apart, and nearly 0 if it can. G's landscape is minus that:
 #
 # $$\varphi(y) = \max_D\; -\operatorname{mean}\,\log\!\left(1 + e^{-A\,D(x_1, x_2, y_1, y_2)}\right)$$
 #
 # | symbol | variable | meaning |
 # | --- | --- | --- |
 # | $y$ | `y` (N, 2, d) | G's two points; N such pairs at once |
-# | $A\,D(\dots)$ | `m` (N, lines) | by how much each comparison comes out as D wants |
+# | $A\,D(\dots)$ | `B @ c` (N, lines, 1) | m, for each comparison |
 # | $\varphi$ | `value` (N,) | how well G's points do against the best D: low is good for G |
 #
 # All values below are in units of log 2. So φ = 0 means that D tells everything apart, and φ = −1 that it can tell nothing: G has won.
@@ -227,7 +227,7 @@ def draw_landscape(figure, loss, price):
 FigureExplorer(draw_landscape, size=(9, 3.6), loss=[*COMPARED][::-1], price=[0.1, 0.03, 0.01, 0.003, 0.001])
 
 # %% [markdown]
-# **Try**, with the two sliders:
+# **Try**, with the menu and the slider:
 #
 # 1. fixed pairs, from the right end of the price to the left: the green line never rises on its way from one real point to the other.
 # 2. minimax at price 0.001, the right end: a hill, and descents that stop at a cross. Then make D dearer. From 0.01 on no descent stops with both points together, though a small hill is left; at 0.1 it is nearly gone.
@@ -687,10 +687,10 @@ for before, (name, now) in zip(TABLE.values(), [*TABLE.items()][1:]):
 #
 # - **The optimiser is the greatest change**, and no paper is named after it. No momentum, a rate that is twenty times as high at first and falls to zero, and PyTorch's start: FD falls to less than a third of DCGAN's. (Does the high rate need R1? The table does not say: its rows are built on each other.)
 # - **A change can be worse alone and needed later.** R1 in place of BatchNorm costs FD at the old rate, with each seed. A step taken alone, and in this order, would have been taken back.
-# - **The average of G** changes nothing that three seeds can tell: the falling rate calms G as well. **Convolving before enlarging** and **the smaller batch** each gain for each seed. The command's log says why: 1,030 steps in the minute, then 1,240, then 2,160 smaller ones.
-# - **Relativistic pairs** and **R2**: not decided, and R2 costs seconds. **Both penalties at every step** cost a third of the steps, and FD is worse for each seed. A minute is too short to see what they are for: the paper trains for days, and reports trainings that fail with R1 alone (section 7).
+# - **The average of G** changes nothing that three seeds can tell. **Convolving before enlarging** and **the smaller batch** each gain for each seed. The command's log says why: 1,030 steps in the minute, then 1,240, then 2,160 smaller ones.
+# - **Relativistic pairs** and **R2**: not decided, and R2 costs seconds. **Both penalties at every step** cost a third of the steps, and FD is worse for each seed. The paper, which trains far longer, reports trainings that fail with R1 alone (section 7); a minute shows nothing of that.
 #
-# (Three seeds, one minute, one size of network: a difference of a few tenths is no finding. The ratio to DCGAN's FD is some 1/5 at best. What else was tried, each with one seed: twice as many channels in G or D, pooling in D, noise inside G, batch statistics in D, other rates; none made a clear difference in a minute.)
+# (Three seeds, one minute, one size of network: a difference of a few tenths is no finding. The ratio to DCGAN's FD is some 1/5 at best.)
 #
 # ### Two rows live
 #
@@ -898,9 +898,9 @@ check("10.4", unevenness)
 #
 # - Mode collapse can be a place of rest: against a free D, the minimax loss has a valley where both points share one place. Fixed pairs have no hill around it, random pairs have a higher one, and a D that pays for its size has hardly any.
 # - Near the goal no loss converges by itself, and R1 or R2 brings each of them home, as long as the penalty's factor times the step stays small. A lazy penalty reaches that end earlier.
-# - From the DCGAN of 2015 to a modern GAN the largest gain, at equal seconds, was the optimiser's: no momentum, a high rate that falls, and a penalty that lets D bear it. Pairs, R2 and penalties at every step did not pay within a minute.
+# - From the DCGAN of 2015 to a modern GAN the largest gain, at equal seconds, was the optimiser's: no momentum, and a high rate that falls. Pairs, R2 and penalties at every step did not pay within a minute.
 #
-# **What this does not show**: how the baseline does at full size. The networks here have a hundredth of the weights of the paper's, and train for a minute and not for days; what a minute cannot see (slow divergence, the last tenth of quality) is what pairing and both penalties are for.
+# **What this does not show**: how the baseline does at full size. The networks here are small, and train for a minute: whatever comes later, a slow divergence or the last tenth of quality, they cannot tell, and so they are no verdict on pairs and R2.
 #
 # > **In the document** (§3.3). **The document says** that mode collapse is a weakness of GANs, and leaves it at that. **In fact** it has been taken apart: it can be computed where a GAN may rest, and when it comes to rest, and a penalty on D's slope changes both.
 #

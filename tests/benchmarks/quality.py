@@ -61,6 +61,8 @@ def main():
     )
     parser.add_argument("--gamma", type=float, help="strength of the penalties in the recipes")
     options = parser.parse_args()
+    if options.gamma is not None and not options.recipe:
+        parser.error("--gamma belongs to lesson 10's recipes: give --recipe too")
     chosen = [*recipes] if options.recipe and "all" in options.recipe else options.recipe or ["lesson 06", classic]
     print(f"{options.seconds:.0f} s of training each\n{'recipe':<26} seed  steps      FD  precision  recall")
     found = {name: [] for name in chosen}

@@ -8,10 +8,7 @@ names the garment in each channel. Also given: the KL divergence of the shares f
 
 import argparse
 import json
-import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
 import quality
 
 LOSSES = {

@@ -514,7 +514,7 @@ print("with both penalties, the two losses differ by at most three heaps")
 # | `average` | G as it is | a moving average of G's weights |
 # | `small` | batch of 64, 64 numbers in z | 32, and 16 |
 # | `up` | transposed convolutions | convolve, enlarge by repeating or by pixel shuffle, then convolve once at full size |
-# # | `loss` | non-saturating | relativistic pairing |
+# | `loss` | non-saturating | relativistic pairing |
 
 
 # %% tags=["networks"]

@@ -24,8 +24,10 @@ from gan_lessons import data
 from gan_lessons.data import (
     Batches,
     Mixture,
+    avatars,
     fashion_mnist,
     files,
+    glyphs,
     grid,
     image_set,
     line,
@@ -669,3 +671,46 @@ def test_colour_images_are_turned_to_channels_first():
     for channel in range(3):
         assert np.array_equal(images[:, channel].numpy(), pixels[..., channel])
     assert labels.tolist() == [3, 1, 0, 2] and classes == ("a", "b")
+
+
+def test_avatars_are_faces_with_known_attributes():
+    faces, held_out = avatars(), avatars(train=False)
+    assert faces.images.shape == (3000, 3, 16, 16) and held_out.images.shape == (1000, 3, 16, 16)
+    assert faces.images.dtype == torch.uint8 and faces.labels.shape == (3000, 9) and faces.labels.dtype == torch.int64
+    together = torch.cat([faces.images, held_out.images]).flatten(1)
+    assert len(together.unique(dim=0)) == 4000  # all differ
+    for attribute, values in faces.attributes.items():
+        assert faces.label(attribute).unique().tolist() == list(range(len(values)))
+    # the picture shows what the labels say: the top left pixel is the background of a face without long hair or hat
+    bare = (held_out.label("hair") == 0) & (held_out.label("hat") == 0)
+    colours = {0: [255, 255, 255], 1: [255, 223, 175 + 16], 2: [182, 227, 244], 3: [192, 174, 222]}
+    for label, colour in colours.items():
+        corners = held_out.images[bare & (held_out.label("background") == label)][:, :, 0, 0]
+        assert (corners == torch.tensor(colour)).all(1).float().mean() > 0.9
+    assert torch.corrcoef(faces.labels.float().T).fill_diagonal_(0).abs().max() < 0.1  # nearly independent
+    with pytest.raises(ValueError, match="no attribute 'ears'; there are background, "):
+        faces.label("ears")
+
+
+def test_a_change_to_an_avatar_set_stays_with_its_owner():
+    faces = avatars()
+    faces.images.zero_(), faces.labels.zero_(), faces.attributes.clear()
+    assert avatars().images.any() and avatars().labels.any() and avatars().attributes
+
+
+def test_glyphs_are_the_same_characters_in_three_faces():
+    train, held_out = glyphs(), glyphs(train=False)
+    assert len(train.characters) == 3375 and len(held_out.characters) == 376
+    assert not set(train.characters) & set(held_out.characters)
+    assert set(train.characters + held_out.characters) < {bytes([r, c]).decode("gb2312", "ignore") for r, c in LEVEL_1}
+    for pictures in train[1:]:
+        assert pictures.shape == (3375, 1, 32, 32) and pictures.dtype == torch.uint8
+        assert (pictures.flatten(1).float().mean(1) > 128).all()  # black on white
+        assert len(pictures.flatten(1).unique(dim=0)) == 3375
+    one = train.characters.index("一")  # "one" is one level stroke: wide, and not high
+    for pictures in train[1:]:
+        ink = pictures[one, 0] < 128
+        assert ink.any(0).sum() > 2 * ink.any(1).sum()
+
+
+LEVEL_1 = [(row, column) for row in range(0xB0, 0xD8) for column in range(0xA1, 0xFF)]

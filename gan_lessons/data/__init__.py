@@ -1,20 +1,26 @@
 """Real data in the clone, 2-D mixtures with known centres, and endless shuffled batches in [-1, 1]."""
 
+from .avatars import AvatarSet, avatars
 from .files import DATA, _cache, _sums, _writable, verified
+from .glyphs import GlyphSet, glyphs
 from .images import Batches, ImageSet, _image_set, digits, fashion_mnist, image_set, to_float
 from .points import Mixture, grid, line, moons, ring, spiral
 
 __all__ = [
     "DATA",
+    "AvatarSet",
     "Batches",
+    "GlyphSet",
     "ImageSet",
     "Mixture",
     "_cache",
     "_image_set",
     "_sums",
     "_writable",
+    "avatars",
     "digits",
     "fashion_mnist",
+    "glyphs",
     "grid",
     "image_set",
     "line",

@@ -1,4 +1,4 @@
-"""The files under data/: verified by their SHA-256, and unpacked where that can be written."""
+"""The files under data/: verified by their SHA-256, cut into pictures, and unpacked where that can be written."""
 
 import contextlib
 import gzip
@@ -32,6 +32,21 @@ def verified(name):
     if actual != expected:
         raise ValueError(f"{path} was cut short or altered: expected SHA-256 {expected}, found {actual}; {restore}")
     return path
+
+
+def tiles(name, mode, side, count):
+    """Return the first `count` pictures of a sheet under ``data/``, row by row: uint8 (count, C, side, side), NumPy.
+
+    `mode` is Pillow's: "L" for one channel of grey, "RGB" for three of colour. Raises as `verified` does.
+    """
+    import numpy as np
+    from PIL import Image
+
+    with Image.open(verified(name)) as sheet:
+        pixels = np.asarray(sheet.convert(mode))
+    rows, columns = (size // side for size in pixels.shape[:2])
+    pixels = pixels.reshape(rows, side, columns, side, -1).transpose(0, 2, 4, 1, 3)
+    return np.ascontiguousarray(pixels.reshape(rows * columns, -1, side, side)[:count])
 
 
 @cache

@@ -39,6 +39,35 @@ class Classifier(nn.Module):
         return self.out(self.dropout(self.features(images)))
 
 
+class AttributeClassifier(nn.Module):
+    """A small convolutional classifier of faces, whose 64 penultimate features measure samples.
+
+    Takes images (N, 3, 16, 16) in [-1, 1]. `counts`: how many values each attribute has. Returns the logits of all of
+    them side by side, (N, sum of counts); `split` parts them.
+    """
+
+    def __init__(self, counts):
+        super().__init__()
+        self.counts = list(counts)
+        self.convolutions = nn.Sequential(
+            nn.Conv2d(3, 32, 3, padding=1), nn.ReLU(),  # (N, 32, 16, 16)
+            nn.Conv2d(32, 64, 4, stride=2, padding=1), nn.ReLU(), nn.Flatten(),  # (N, 64 · 8 · 8)
+        )  # fmt: skip
+        self.hidden = nn.Linear(64 * 8 * 8, 64)
+        self.out = nn.Linear(64, sum(self.counts))
+
+    def features(self, images):
+        """Return the 64 penultimate features of each image, (N, 64), all 0 or more."""
+        return self.hidden(self.convolutions(images)).relu()
+
+    def split(self, logits):
+        """Return the logits (N, sum of counts) as one tensor (N, values) for each attribute."""
+        return logits.split(self.counts, dim=1)
+
+    def forward(self, images):
+        return self.out(self.features(images))
+
+
 class ConvGenerator(nn.Module):
     """Lesson 06's generator: z (N, 16) → images (N, 1, 28, 28) in [-1, 1]. `widths`: channels at 7×7 … 14×14."""
 

@@ -16,11 +16,15 @@ import { Resvg } from "@resvg/resvg-js";
 
 const [SIDE, COLUMNS, ROWS] = [16, 80, 50];
 const OPTIONS = {
-  backgroundColor: ["b6e3f4", "c0aede", "ffdfbf", "ffffff"],
-  accessoriesProbability: 0,
+  backgroundColor: ["ffffff", "ffdfbf", "b6e3f4", "c0aede"],
+  skinColor: ["ffdbac", "e0b687", "b68655", "8d5524"],
+  hairColor: ["cab188", "83623b", "28150a", "bd1700", "009bbd", "91cb15"],
+  mouth: ["happy06", "happy07", "happy08", "happy09", "sad01", "sad02", "sad03", "sad08", "sad09"],
+  mouthColor: ["de0f0d", "e35d6a"],
   glassesProbability: 40,
-  beardProbability: 30,
   hatProbability: 20,
+  beardProbability: 0, // a beard is drawn so faintly that it can be told from none on few faces
+  accessoriesProbability: 0,
 };
 const ATTRIBUTES = {
   background: "primaryBackgroundColor",
@@ -32,7 +36,6 @@ const ATTRIBUTES = {
   clothing: "clothing",
   clothing_colour: "clothingColor",
   glasses: "glasses",
-  beard: "beard",
   hat: "hat",
 };
 

@@ -12,28 +12,27 @@ from .images import _split
 SIDE = 16
 TRAIN = 3_000  # of the 4,000 faces; the others are held out
 
-#: Each attribute's values, in the order of its labels. Shades that can hardly be told apart at this size are one value.
+#: Each attribute's values, in the order of its labels.
 ATTRIBUTES = {
     "background": ("white", "sand", "sky", "lilac"),
     "skin": ("tone 1", "tone 2", "tone 3", "tone 4"),  # from light to dark
-    "hair colour": ("blond", "brown", "chestnut", "black", "blue", "red", "green"),
+    "hair colour": ("blond", "brown", "black", "red", "blue", "green"),
     "clothing": ("blue", "green", "red", "yellow"),
     "hair": ("short", "long"),
     "mouth": ("sad", "happy"),
     "glasses": ("no", "yes"),
-    "beard": ("no", "yes"),
     "hat": ("no", "yes"),
 }
-_SHADES = {
+_COLOURS = {  # of the file's columns; clothes have three shades of each
     "background": ("ffffff", "ffdfbf", "b6e3f4", "c0aede"),
-    "skin": ("ffdbac f5cfa0", "eac393 e0b687", "cb9e6e b68655", "a26d3d 8d5524"),
-    "hair_colour": ("cab188 a78961", "603a14 83623b", "611c17 603015 612616", "28150a", "009bbd", "bd1700", "91cb15"),
+    "skin": ("ffdbac", "e0b687", "b68655", "8d5524"),
+    "hair_colour": ("cab188", "83623b", "28150a", "bd1700", "009bbd", "91cb15"),
     "clothing_colour": ("5bc0de 428bca 03396c", "88d8b0 44c585 00b159", "ff6f69 d11141 ae0001", "ffeead ffd969 ffc425"),
 }
 
 
 class AvatarSet(NamedTuple):
-    """Faces with what is known of them: uint8 (N, 3, 16, 16), int64 (N, 9), and each attribute's values by name."""
+    """Faces with what is known of them: uint8 (N, 3, 16, 16), int64 (N, 8), and each attribute's values by name."""
 
     images: torch.Tensor
     labels: torch.Tensor
@@ -47,7 +46,7 @@ class AvatarSet(NamedTuple):
 
 
 def avatars(train=True):
-    """Return 3,000 training or 1,000 held-out faces, all different, with nine attributes; an `AvatarSet`.
+    """Return 3,000 training or 1,000 held-out faces, all different, with eight attributes; an `AvatarSet`.
 
     Read from the clone. Raises FileNotFoundError or ValueError where a file is missing or altered.
     """
@@ -66,9 +65,9 @@ def _all():
 
 def _labels(row):
     """Return one face's labels, in the order of `ATTRIBUTES`."""
-    shades = [
+    colours = [
         next(label for label, shades in enumerate(values) if row[column] in shades.split())
-        for column, values in _SHADES.items()
+        for column, values in _COLOURS.items()
     ]
     long, happy = row["hair"].startswith("long"), row["mouth"].startswith("happy")
-    return [*shades, int(long), int(happy), *(int(row[column] != "none") for column in ("glasses", "beard", "hat"))]
+    return [*colours, int(long), int(happy), int(row["glasses"] != "none"), int(row["hat"] != "none")]

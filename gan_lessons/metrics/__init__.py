@@ -1,5 +1,6 @@
 """How good and how varied samples are: FD, KID, precision, recall, density, coverage, modes, nearest neighbours."""
 
+from .avatars import attribute_classifier, attribute_logits, avatar_features, predicted_attributes
 from .distances import Extrapolated, extrapolated_distance, frechet_distance, kernel_distance, precision_recall
 from .images import (
     SAMPLES,
@@ -25,6 +26,9 @@ __all__ = [
     "Quality",
     "TrainingDistance",
     "TwoSample",
+    "attribute_classifier",
+    "attribute_logits",
+    "avatar_features",
     "classifier",
     "density_coverage",
     "distance_to_training",
@@ -37,6 +41,7 @@ __all__ = [
     "modes",
     "nearest_neighbours",
     "precision_recall",
+    "predicted_attributes",
     "predicted_classes",
     "quality",
     "quality_table",

@@ -84,7 +84,7 @@ def features(images):
 
     Raises ValueError for other shapes, dtypes and values; warns where no pixel is negative.
     """
-    return _classified(images, classifier().features)
+    return judged(images, classifier(), classifier().features)
 
 
 def predicted_classes(images):
@@ -92,7 +92,7 @@ def predicted_classes(images):
 
     Raises ValueError for other shapes, dtypes and values; warns where no pixel is negative.
     """
-    confidence, chosen = _classified(images, lambda part: classifier()(part).softmax(1)).max(1)
+    confidence, chosen = judged(images, classifier(), lambda part: classifier()(part).softmax(1)).max(1)
     return chosen, confidence
 
 
@@ -102,11 +102,16 @@ _OTHERS = (
 )
 
 
-def _classified(images, function):
+def judged(images, network, function, shape=(1, 28, 28), others=_OTHERS):
+    """Return ``function(images)`` part by part, for images (N, *shape) in [-1, 1]; `network` is what it runs through.
+
+    Raises ValueError for other shapes, ending in `others`, for other dtypes and values; warns where no pixel is
+    negative.
+    """
     images = _in_range(check_images(images))
-    if images.shape[1:] != (1, 28, 28):
-        raise ValueError(f"images must be (N, 1, 28, 28), not {tuple(images.shape)}; {_OTHERS}")
-    with torch.no_grad(), threads_for(classifier()):
+    if images.shape[1:] != shape:
+        raise ValueError(f"images must be (N, {', '.join(map(str, shape))}), not {tuple(images.shape)}; {others}")
+    with torch.no_grad(), threads_for(network):
         # The results get their place before the loop. Small tensors that are made between the large ones of the layers
         # would keep the memory of those from being used again: 1.3 GB for 10,000 images in place of 0.8.
         found = torch.empty(len(images), *function(images[:1].cpu().float()).shape[1:])

@@ -30,7 +30,7 @@ from gan_lessons.data import ring
 from gan_lessons.losses import non_saturating
 from gan_lessons.metrics import share_interval
 from gan_lessons.training import adversarial_steps, d_step, g_step
-from gan_lessons.widgets import FigureExplorer, LatentExplorer, LossBoard, Player, Quiz, loss_board
+from gan_lessons.widgets import FigureExplorer, ImageExplorer, LatentExplorer, LossBoard, Player, Quiz, loss_board
 from gan_lessons.widgets.explorer import principal_directions, spherical
 from gan_lessons.widgets.still import png
 
@@ -882,6 +882,36 @@ def test_a_list_of_texts_is_a_menu():
     assert isinstance(explorer.sliders["step"], ipywidgets.SelectionSlider)
     explorer.sliders["kind"].value = "a"
     assert seen == [{"kind": "b", "step": 10}, {"kind": "a", "step": 10}]
+
+
+def test_images_are_made_anew_with_every_sliders_value():
+    calls = []
+
+    def draw(**values):
+        assert not torch.is_grad_enabled()
+        calls.append((values, torch.randn(1)))
+        return torch.full((3, 3, 2, 2), values["grey"]), f"a < b {values['kind']}"
+
+    state = torch.get_rng_state()
+    explorer = ImageExplorer(draw, columns=2, scale=5, grey=(-1.0, 1.0, 0.1, 0.0), kind=["one", "two"])
+    picture = opened(explorer.children[-2].value)
+    assert picture.size == (2 * 10 + 5, 2 * 10 + 5) and explorer.still() == picture  # images of 10, a gap of 5
+    assert picture.getpixel((0, 0)) == (128, 128, 128) and picture.getpixel((24, 24)) == (255, 255, 255)
+    explorer.sliders["grey"].value = -1.0
+    assert opened(explorer.children[-2].value).getpixel((0, 0)) == (0, 0, 0)
+    assert explorer.children[-1].value == "<code>a &lt; b two</code>"
+    assert [values for values, _ in calls] == [{"grey": 0.0, "kind": "two"}, {"grey": -1.0, "kind": "two"}]
+    assert torch.equal(torch.get_rng_state(), state) and calls[0][1] == calls[1][1]
+    assert explorer.caption() == "Image explorer: images that are made anew by sliders for grey, kind."
+
+
+def test_images_alone_will_do_and_what_are_none_is_refused():
+    explorer = ImageExplorer(lambda a: torch.zeros(1, 1, 2, 2), a=(0, 1, 1, 0))
+    assert explorer.children[-1].value == "<code></code>"
+    with pytest.raises(ValueError, match="the images of draw must be"):
+        ImageExplorer(lambda a: torch.zeros(2, 2), a=(0, 1, 1, 0))
+    with pytest.raises(TypeError, match="draw must return images, or a pair of images and the line of text"):
+        ImageExplorer(lambda a: (torch.zeros(1, 1, 2, 2), 3), a=(0, 1, 1, 0))
 
 
 # The player

@@ -94,7 +94,7 @@ assert torch.equal(up, down.T) and not torch.equal(up @ down, torch.eye(8).doubl
 print("the matrix of the transposed convolution is the transpose of the other, number for number")
 
 # %% [markdown]
-# **See**: on the left, each row is the filter 1 2 3 4, two places further on. On the right the same filter stands in the columns: each input number writes a copy of the filter, weighted by itself, into the output, and where copies overlap they add up.
+# **See**: on the left, each row is the filter 1 2 3 4, two places further on. (`padding=1` puts a zero beyond each end; the first row's 1 and the last row's 4 fall on those.) On the right the same filter stands in the columns: each input number writes a copy of the filter, weighted by itself, into the output, and where copies overlap they add up.
 #
 # It is a transpose, and not an inverse: going down and up again does not bring the numbers back. With channels and in two dimensions the matrix is too large to draw, but there is a test for a transpose that needs no matrix: $\langle Ax, y\rangle = \langle x, A^\top y\rangle$ for all x and y.
 
@@ -116,7 +116,7 @@ print("⟨conv(x), y⟩ = ⟨x, transposed(y)⟩, for 3 channels, 5 channels and
 
 # %%
 def reached(size, inputs=7):
-    """Return how many of inputs² numbers reach each of the outputs, twice as many a side, for a filter of size²."""
+    """Return how many of inputs² numbers reach each output pixel, for a filter of size² and stride 2."""
     ones = torch.ones(1, 1, size, size)
     return F.conv_transpose2d(
         torch.ones(1, 1, inputs, inputs), ones, stride=2, padding=1, output_padding=size % 2
@@ -188,7 +188,7 @@ assert shares["repeat, convolve"] < 1.5 * shares["real images"]
 print("with repeated pixels: no more than half as much again as in real images")
 
 # %% [markdown]
-# **See**: the advice is about the *count*, and the count is not all. With a 4×4 filter every pixel is reached by four inputs, but a pixel in an even row by the filter's odd rows, and its neighbour by the even ones: four sorts of pixels, each with weights of its own. They agree only if training makes them. Repeated pixels begin smooth, whatever the weights. Section 5 asks whether it matters after training.
+# **See**: the advice is about the *count*, and the count is not all. With a 4×4 filter every pixel is reached by four inputs, but a pixel in an even row by the filter's odd rows, and its neighbour by the even ones: four sorts of pixels, each with weights of its own. They agree only if training makes them. Repeated pixels begin smooth here: where the input is flat, the output is flat whatever the weights, which no transposed convolution can promise. Section 5 asks whether it matters after training.
 #
 # ## 3 · Five rules
 #
@@ -394,13 +394,13 @@ for words, holds in (
 # %% [markdown]
 # **See**: go through the rules with the table.
 #
-# 1. Strides in place of pooling: here the other way is *better*, for each seed. It has its price: filters of 3×3 at twice the height and width take (9 · 4)/16 = 2.25 times as many multiplications as 4×4 with stride 2. At equal steps it wins; at equal time, measure. The 3×3 filter in G, whose overlap is uneven, is worse for two seeds of three, and yet it leaves *no* more of the finest pattern than 4×4 does: training has evened out both.
-# 2. BatchNorm: each way of leaving it out costs something, and none is a disaster in networks of this depth. The grain is what is seen: without it in G the finest pattern is several times as strong.
-# 3. No hidden dense layers: breaking this one costs by far the most. One dense layer in each network, and FD nearly doubles.
+# 1. Strides in place of pooling: here the other way is *better*, for each seed. (The row changes G and D at once, so it does not say which half wins.) It has its price: filters of 3×3 at twice the height and width take (9 · 4)/16 = 2.25 times as many multiplications as 4×4 with stride 2. At equal steps it wins; at equal time, measure. The 3×3 filter in G, whose overlap is uneven, is worse for two seeds of three, and yet it leaves *no* more of the finest pattern than 4×4 does: training has brought both near the share in real images (section 2). Coarser patterns, such as stripes two pixels wide, this measure does not see.
+# 2. BatchNorm: each way of leaving it out costs something, and none is a disaster in networks of this depth. Without it the finest pattern is stronger in the median, and not in each run.
+# 3. No hidden dense layers: breaking this one costs by far the most. One dense layer in each network, and FD nearly doubles. (With this start, that is: weights from N(0, 0.02) also make the numbers smaller with each dense layer that is passed. With PyTorch's start it was not tried.)
 # 4. The tanh: without it G's values may leave the range of the real images, and two seeds of three are far worse.
 # 5. LeakyReLU in D: no difference that three seeds can tell.
 #
-# And the last row: the start from N(0, 0.02) is a little better than PyTorch's in these networks. (Three seeds; a difference of one or two between rows is no finding.)
+# And the last row: the start from N(0, 0.02) is a little better than PyTorch's in these networks. (Three seeds: where the difference is one or two, as for 2a and 6, three more could turn it round.)
 
 # %% [markdown]
 # ### Two rows live
@@ -473,7 +473,7 @@ print(
 #
 # ### 6.2 Real and generated images in one batch
 #
-# It looks thrifty to put both into one batch and to call D once. Look at D's logits for the same 64 real and 64 generated images: in a batch each, as D was trained; in one batch; and in eval mode.
+# It looks thrifty to put both into one batch and to call D once. Look at D's logits for the same 64 real and 64 generated images: in a batch each, which is how D was trained; in one batch; and in eval mode.
 
 # %%
 real, fake = next(Batches(test.images, BATCH, seed=SEED)), made[:BATCH]
@@ -501,7 +501,7 @@ for name, (a, b) in seen.items():
     print(f"{name:<13} mean logit: real {a.mean():.2f}, generated {b.mean():.2f}")
 
 # %% [markdown]
-# **See**: with a batch each, D need not know what a garment looks like to tell the batches apart: their statistics go into every logit. In one batch real and generated images share the mean and the spread, and D sees something it was never trained on: how far its answers move depends on the run, and for most seeds the two kinds come closer together. Either way of training can be made to work; changing between them is the mistake. And a D with BatchNorm has no opinion of a single image, which is why a penalty on D's slope at each image, like lesson 06's, goes with a D without it.
+# **See**: in train mode, D's logit of an image depends on the rest of its batch. With a batch each, that is company of its own kind, as in all of D's training. In one batch, real and generated images share the mean and the spread, and D sees something it was never trained on: how far its answers move depends on the run. Either way of training can be made to work; changing between them is the mistake. And in train mode a D with BatchNorm has no opinion of a single image, which is why a penalty on D's slope at each image, like lesson 06's, goes with a D without it.
 #
 # ### 6.3 An average without its buffers
 #
@@ -548,7 +548,7 @@ def layers(D, x):
 
 
 # %% [markdown]
-# The probe is a regression of the ten targets (1 for the right class, −1 for the others) on the features, with a *ridge* that keeps its weights small. How strong the ridge should be, the labelled images decide: each is predicted from the other 999, which needs no other fit than the one.
+# The probe is a regression of the ten targets (1 for the right class, −1 for the others) on the features, with a *ridge* that keeps its weights small. How strong the ridge should be, the labelled images decide: each is predicted from the other 999. That needs no other fit: with K the products of the images' features and $\alpha = (K+\lambda)^{-1}y$, a number per image, the error in predicting image i from the others is $\alpha_i / (K+\lambda)^{-1}_{ii}$, a known identity of ridge regression.
 
 
 # %%
@@ -560,7 +560,7 @@ def probe(a, b):
     target, best = 2.0 * F.one_hot(few_labels, 10).double() - 1, (0.0, None)
     for ridge in (0.01, 0.1, 1.0, 10.0):
         inverse = (vectors / (values.clamp(min=0) + ridge)) @ vectors.T
-        weights = inverse @ target
+        weights = inverse @ target  # α: a number per image and class
         left_out = target - weights / inverse.diagonal()[:, None]  # each image predicted from the others
         right = (left_out.argmax(1) == few_labels).double().mean().item()
         best = max(best, (right, weights), key=lambda pair: pair[0])
@@ -589,7 +589,7 @@ print("the untrained D beats the pixels, and the trained D beats the untrained o
 print(f"accuracy: pixels {pixels:.1%}, untrained D {untrained:.1%}, trained D {trained:.1%}")
 
 # %% [markdown]
-# **See**: a part of the gain needs no training at all. Random filters answer to edges and spots, and a linear map of such answers already beats the pixels. Training adds to that; the line above says how much: from half a point to two points, for the seeds that were tried. Who compares with pixels alone credits all of it to the training. (The paper's own D is far larger, was trained for far longer, and has no untrained row beside it.)
+# **See**: a part of the gain needs no training at all. Random filters answer to edges and spots, and a linear map of such answers already beats the pixels. Training adds to that; the line above says how much (between half a point and two points in the ten runs that we tried). Who compares with pixels alone credits all of it to the training. (The paper's own D is far larger, was trained for far longer, and has no untrained row beside it.)
 #
 # **What does a layer look at?** Each channel of a layer is one filter, moved over the image. Below are the patches of 1,000 test images to which each of six channels answers most strongly, a row for each channel. **Try**: compare layer 2 before and after training. Can you name what a row has in common?
 
@@ -717,7 +717,7 @@ for n, a, b in zip(counts, both, control, strict=True):
     print(f"{n:2} z in each mean: {a:.0%} bright and of class C; control {b:.0%}")
 
 # %% [markdown]
-# **See**: there is something in it. It is a tendency, which means of many points bring out, and no algebra: with single examples most results are of another class. (With 30 it depends on the run: a mean of many dark boots, brought to length, is a point of its own, whose image can be bright. For one seed of ten the control did nearly as well there.) What would have been seen without the care? Leave the length alone:
+# **See**: there is something in it. It is a tendency, which means of many points bring out, and no algebra: with single examples most results are not bright images of class C. (With 30 it depends on the run: a mean of many dark boots, brought to length, is a point of its own, whose image can be bright. For one of ten seeds that we tried, the control did nearly as well there.) What would have been seen without the care? Leave the length alone:
 
 # %%
 plain, shorter = (
@@ -767,14 +767,13 @@ FigureExplorer(
 # %% [markdown]
 # ### A walk
 #
-# The paper also walks from one z to another. If G had stored images, one would fade into the other half-way. Compare three ways to the middle of 200 pairs: along the arc, which keeps the length of z (Shoemake 1985); along the straight line; and a *fade*, the mean of the two images, which is not G's work at all.
+# The paper also walks from one z to another. If G had stored images, one would fade into the other half-way. Compare two ways to the middle of 200 pairs: along the arc, which keeps the length of z (Shoemake 1985), and a *fade*, the mean of the two images, which is not G's work at all.
 
 # %%
 a, b = torch.randn(2, 200, Z, generator=torch.Generator().manual_seed(SEED))
 middle = {
     "ends": images_of(G, a),
     "arc": images_of(G, torch.stack([spherical(*pair, 0.5) for pair in zip(a, b, strict=True)])),
-    "line": images_of(G, (a + b) / 2),
     "fade": (images_of(G, a) + images_of(G, b)) / 2,
 }
 certain = {name: metrics.predicted_classes(images)[1].median().item() for name, images in middle.items()}
@@ -789,7 +788,7 @@ assert far["fade"] < far["ends"]
 print("yet by distance in pixels a fade lies nearer to some training image than a sample does")
 
 # %% [markdown]
-# **See**: G's way does not fade: what it makes half-way looks more like one garment than a fade of two does, though a sample at the ends may look better still. But the two judges do not agree: for the nearest neighbour, the faded image is the better one, because a mean of two images is smooth, and smooth images are near to everything. One measure alone would have misled us, and lesson 09 is about that.
+# **See**: G's way does not fade: what it makes half-way looks more like one garment than a fade of two does, though a sample at the ends may look better still. But another judge would prefer the fade: it lies nearer to the training images than G's own samples do, because a mean of two images is smooth, and smooth images are near to everything. One measure alone would have misled us, and lesson 09 is about that.
 
 # %% [markdown]
 # ## Exercises
@@ -879,7 +878,7 @@ check("07.3", next_variance)
 # ## What you now know
 #
 # - A transposed convolution is the transpose of a convolution's matrix. Its checkerboard has two sources: uneven overlap, which a filter of a multiple of the stride ends, and weights that differ from pixel to pixel, which it does not.
-# - Rules are tested by breaking them one at a time, at equal steps, with several seeds. In this small GAN one of them made things worse, and most made no difference that three seeds can tell.
+# - Rules are tested by breaking them one at a time, at equal steps, with several seeds. In this small GAN one of the five made things worse (strides), one carried by far the most (no hidden dense layers), tanh helped clearly in two seeds of three, BatchNorm and the start a little in each, and LeakyReLU not that three seeds can tell.
 # - BatchNorm behaves in two ways: sample in eval mode, keep to one way of making batches, and take its buffers along.
 # - A claim about features or about arithmetic needs its control: an untrained D, and a sum that asks for nothing.
 #

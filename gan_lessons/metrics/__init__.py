@@ -1,6 +1,6 @@
 """How good and how varied samples are: FD, KID, precision, recall, density, coverage, modes, nearest neighbours."""
 
-from .avatars import attribute_classifier, attribute_logits, avatar_features, predicted_attributes
+from .avatars import attribute_classifier, avatar_features, predicted_attributes
 from .distances import Extrapolated, extrapolated_distance, frechet_distance, kernel_distance, precision_recall
 from .images import (
     SAMPLES,
@@ -27,7 +27,6 @@ __all__ = [
     "TrainingDistance",
     "TwoSample",
     "attribute_classifier",
-    "attribute_logits",
     "avatar_features",
     "classifier",
     "density_coverage",

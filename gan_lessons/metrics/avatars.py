@@ -40,13 +40,6 @@ def predicted_attributes(images):
     return torch.stack(labels, 1), torch.stack(confidence, 1)
 
 
-def attribute_logits(images, attribute):
-    """Return the logits (N, values) of one attribute, such as "glasses", of faces (N, 3, 16, 16) in [-1, 1]."""
-    if attribute not in ATTRIBUTES:
-        raise ValueError(f"no attribute {attribute!r}; there are {', '.join(ATTRIBUTES)}")
-    return attribute_classifier().split(_judged(images, attribute_classifier()))[list(ATTRIBUTES).index(attribute)]
-
-
 def _judged(images, function):
     others = "the course's judge of attributes knows 16×16 faces in colour alone"
     return judged(images, attribute_classifier(), function, (3, SIDE, SIDE), others)

@@ -514,7 +514,7 @@ print("with both penalties, the two losses differ by at most three heaps")
 # %% [markdown]
 # ## 5 · From 2015 to now, one change at a time
 #
-# Now on garments. The first row of the table to come is the DCGAN of 2015, with the optimiser and the start of its paper; the last is a modern GAN of about the same size. In between one thing changes at a time, or one group of things that belong together, and nothing is taken back. Here is everything that can change:
+# Now on garments. The first row of the table to come is the DCGAN of 2015, with the optimiser and the start of its paper; the last is a modern GAN. In between one thing changes at a time, or one group of things that belong together, and nothing is taken back. Here is everything that can change:
 #
 # | argument | classic | modern |
 # | --- | --- | --- |

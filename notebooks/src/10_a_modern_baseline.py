@@ -171,9 +171,8 @@ def descend(A, y, price, steps=150, length=0.04, width=WIDTH):
     path = [y]
     for _ in range(steps):
         places, weights, _ = best_d(A, y, width, price, rounds=20)
-        with (
-            torch.enable_grad()
-        ):  # D stands still: at its best, its own change adds nothing to φ's slope (lesson 05)
+        # D stands still: at its best, its own change adds nothing to φ's slope (lesson 05)
+        with torch.enable_grad():
             y = y.detach().requires_grad_(True)
             points = torch.cat([places[:, :2], y], dim=1)
             D = (kernel(points, places, width) @ weights[..., None]).squeeze(-1)  # (N, 4)

@@ -19,6 +19,7 @@ PARAMETERS = {
     "08": {"D_STEPS": 20, "GAUSS_STEPS": 10, "CRITIC_STEPS": 20, "IMAGE_STEPS": 20, "METER_STEPS": 40},
     "09": {"STEPS": 60, "COUNT": 1000, "FEW": 500, "REPEATED": 50, "PARTS": 2, "FIT_STEPS": 20, "SEARCHED": 2000},
     "10": {"D_STEPS": 20, "GRID_STEPS": 20, "LIVE_STEPS": 20},
+    "11": {"RING_STEPS": 20, "OVERLAP_STEPS": 20, "GARMENT_STEPS": 40, "CODE_STEPS": 100, "FACE_STEPS": 20},
 }
 
 spec = importlib.util.spec_from_file_location("build", NOTEBOOKS / "build.py")

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
-from torch.nn.functional import softplus
+from torch.nn.functional import cross_entropy, softplus
 
 from gan_lessons import exercises
 from gan_lessons.exercises import check, reasons, verdict
@@ -451,6 +451,51 @@ WRONG = [
     ("10.4", lambda names, K: (held(names) * (held(names) * K ** names.shape[1]).log2()).sum(), "in bits"),
     ("10.4", lambda names, K: len(held(names)), "how even they are"),
     ("10.4", lambda names, K: (held(names) * (held(names) * 9).log()).sum(), "2³ kinds"),
+    ("11.1", math.log(1.1), "generated ones that hit"),
+    ("11.1", math.log(11) / 10, "real ones cost"),
+    ("11.1", 0.335 / 2, "not their average"),
+    ("11.1", 0.335 / math.log(2), "in bits"),
+    ("11.1", 2 * math.log(2), "does not see the request"),
+    ("11.1", math.log(1.1) + math.log(11), "only a tenth"),
+    ("11.1", math.log(10 / 9) + math.log(10) / 10, "10/11"),
+    ("11.1", -0.335, "mind the sign"),
+    ("11.1", 1, "1 is not it"),
+    ("11.2", lambda h, y, w, b, v: h @ w + b, "the request's part is missing"),
+    ("11.2", lambda h, y, w, b, v: h @ v[y], "ψ is missing"),
+    ("11.2", lambda h, y, w, b, v: h @ w + h @ v[y], "b is missing"),
+    ("11.2", lambda h, y, w, b, v: h @ w + b - h @ v[y], "gets a *higher* logit"),
+    ("11.2", lambda h, y, w, b, v: h @ w + b + (h * v[y]).mean(), "not the mean"),
+    ("11.2", lambda h, y, w, b, v: h @ w + b + (v @ h).sum(), "not all of them"),
+    ("11.2", lambda h, y, w, b, v: h @ w + b + (v @ h).max(), "the class is given"),
+    ("11.2", lambda h, y, w, b, v: (h @ w + b + h @ v[y]).item(), "not a float"),
+    ("11.2", lambda h, y, w, b, v: (h @ w + b + h @ v[y]).detach(), "no slope comes back"),
+    ("11.3", lambda s, c: -cross_entropy(s, c), "H(c) is missing"),
+    ("11.3", lambda s, c: math.log(s.shape[1]) + cross_entropy(s, c), "falls where"),
+    ("11.3", lambda s, c: cross_entropy(s, c) - math.log(s.shape[1]), "minus the bound"),
+    ("11.3", lambda s, c: cross_entropy(s, c), "alone"),
+    ("11.3", lambda s, c: math.log(len(s)) - cross_entropy(s, c), "not of rows"),
+    ("11.3", lambda s, c: math.log(10) - cross_entropy(s, c), "not always 10"),
+    ("11.3", lambda s, c: math.log(s.shape[1]) - cross_entropy(s, c, reduction="sum"), "not the sum"),
+    ("11.3", lambda s, c: (math.log(s.shape[1]) - cross_entropy(s, c)) / math.log(2), "in bits"),
+    ("11.3", lambda s, c: math.log(s.shape[1]) - cross_entropy(s.softmax(1), c), "no softmax"),
+    (
+        "11.3",
+        lambda s, c: math.log(s.shape[1]) + s.softmax(1).log().gather(1, c[:, None]).mean(),
+        "overflows",
+    ),
+    ("11.3", lambda s, c: (math.log(s.shape[1]) - cross_entropy(s, c)).detach(), "no slope comes back"),
+    ("11.4", 24 / 60, "a better way"),
+    ("11.4", 33 / 60, "one to one"),
+    ("11.4", 13 / 60, "in any order"),
+    ("11.4", 31, "of the 60"),
+    ("11.4", 0.5, "a little more"),
+    ("11.4", 3, "from 0 to 1"),
+    ("11.4", 0.9, "six ways"),
+    ("11.5", "deaf", "give a dict"),
+    ("11.5", {"A": "deaf"}, "what about generator B"),
+    ("11.5", {"A": "shifted", "B": "frozen", "C": "auxiliary", "D": "deaf"}, "all classes together"),
+    ("11.5", {"A": "deaf", "B": "auxiliary", "C": "frozen", "D": "shifted"}, "the same image"),
+    ("11.5", {"A": "deaf", "B": "frozen", "C": "projection", "D": "shifted"}, "choose one of"),
 ]
 
 

@@ -31,7 +31,7 @@ PLAIN = {name: answer for name, answer in FUNCTIONS.items() if name not in STEPS
 NUMBERS = {name: answer for name, answer in SOLUTIONS.items() if isinstance(answer, int | float)}
 COLLECTIONS = {name: answer for name, answer in SOLUTIONS.items() if isinstance(answer, set | dict)}
 WHOLE = {"00.1", "04.2", "07.1", "07.2", "10.3"}  # whose answer is a whole number
-LEARN = {"03.1", "08.1", "08.3", "10.2"}  # whose answer keeps its slope, as a loss does
+LEARN = {"03.1", "08.1", "08.3", "10.2", "11.2", "11.3"}  # whose answer keeps its slope, as a loss does
 LOGITS = [name for name, answer in PLAIN.items() if any("logits" in p for p in inspect.signature(answer).parameters)]
 TOLD = r"must be (.*), not (?!\1($|:))"  # the right value and another
 
@@ -297,6 +297,8 @@ def number_spoilers(name, value):
         "08.4": 1e-2,
         "10.1": 1e-2,
         "10.3": 1,
+        "11.1": 1e-2,
+        "11.4": 1e-2,
     }
     unit = units[name]
     for sign in (1, -1):

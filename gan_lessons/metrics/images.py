@@ -76,7 +76,8 @@ def quality_table(**scores):
 @cache
 def classifier():
     """Return the course's trained Fashion-MNIST classifier, in eval mode, its weights frozen."""
-    return load_weights(Classifier(), "classifier").requires_grad_(False)
+    network = load_weights(Classifier(), "classifier").requires_grad_(False)
+    return network.to(memory_format=torch.channels_last)  # max-pooling is several times faster so
 
 
 def features(images):
@@ -115,7 +116,7 @@ def judged(images, network, function, shape=(1, 28, 28), others=_OTHERS):
         # The results get their place before the loop. Small tensors that are made between the large ones of the layers
         # would keep the memory of those from being used again: 1.3 GB for 10,000 images in place of 0.8.
         found = torch.empty(len(images), *function(images[:1].cpu().float()).shape[1:])
-        for part, place in zip(images.split(200), found.split(200), strict=True):
+        for part, place in zip(images.split(100), found.split(100), strict=True):
             place.copy_(function(part.cpu().float()))
     return found
 

@@ -164,7 +164,7 @@ report()
 # | [08 · Losses, and critics with a limit](08_critics_with_a_limit.ipynb) | §3.2.3 损失函数, and what came after | yes |
 # | [09 · Evaluation](09_evaluation.ipynb) | what §5 leaves out | yes |
 # | [10 · A modern baseline](10_a_modern_baseline.ipynb) | what came after | yes |
-# | 11 · Conditional GANs | what came after | |
+# | [11 · Conditional GANs](11_conditional_gans.ipynb) | what came after | yes |
 # | 12 · StyleGAN | §3.4 (image) | |
 # | 13 · Image to image | §2.2.3 GANs的应用场景 (image) | |
 # | 14 · Video: VideoGAN | §3.4 (video) | |

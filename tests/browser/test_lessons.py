@@ -15,7 +15,7 @@ from .axe import violations
 from .lab import FAILURES, LESSONS, Notebook
 from .playground import Page
 
-WIDGETS = {"FigureExplorer", "LatentExplorer", "LossBoard", "Player", "Playground", "Quiz"}
+WIDGETS = {"FigureExplorer", "ImageExplorer", "LatentExplorer", "LossBoard", "Player", "Playground", "Quiz"}
 ROOT = ":is(.widget-box, .gan-playground)"
 STEP = re.compile(r"step ([\d,]+) of ([\d,]+)")
 STOPPED = "06"  # the lesson whose first training is stopped in its midst, and run again

@@ -20,6 +20,7 @@ PARAMETERS = {
     "09": {"STEPS": 60, "COUNT": 1000, "FEW": 500, "REPEATED": 50, "PARTS": 2, "FIT_STEPS": 20, "SEARCHED": 2000},
     "10": {"D_STEPS": 20, "GRID_STEPS": 20, "LIVE_STEPS": 20},
     "11": {"RING_STEPS": 20, "OVERLAP_STEPS": 20, "GARMENT_STEPS": 40, "CODE_STEPS": 100, "FACE_STEPS": 20},
+    "12": {"STEPS": 20, "COUNT": 200, "GRAIN_STEPS": 5, "INVERT_STEPS": 5},
 }
 
 spec = importlib.util.spec_from_file_location("build", NOTEBOOKS / "build.py")

@@ -25,6 +25,14 @@ NAMES = [
 ]
 
 
+def moved(w, mean, psi, layers):
+    return torch.cat([mean + psi * (w - mean)[:, :layers], w[:, layers:]], dim=1)
+
+
+def right_angles(n, other):
+    return n - (n @ other) / (other @ other) * other
+
+
 def shares(classes, K=10):
     return torch.bincount(classes, minlength=K) / len(classes)
 
@@ -496,6 +504,33 @@ WRONG = [
     ("11.5", {"A": "shifted", "B": "frozen", "C": "auxiliary", "D": "deaf"}, "all classes together"),
     ("11.5", {"A": "deaf", "B": "auxiliary", "C": "frozen", "D": "shifted"}, "the same image"),
     ("11.5", {"A": "deaf", "B": "frozen", "C": "projection", "D": "shifted"}, "choose one of"),
+    ("12.1", 6 / 52**0.5, "the first entry"),
+    ("12.1", 0.8, "without the style"),
+    ("12.1", 4 / 52, "a root is missing"),
+    ("12.1", 4, "now divide it"),
+    ("12.1", 8 / 73**0.5, "the wrong way round"),
+    ("12.1", 0.5, "0.5 is not it"),
+    ("12.2", lambda w, mean, psi, layers: torch.lerp(mean.expand_as(w), w, psi), "truncates all layers"),
+    ("12.2", lambda w, mean, psi, layers: torch.cat([psi * w[:, :layers], w[:, layers:]], 1), "mean of all w is not 0"),
+    ("12.2", lambda w, mean, psi, layers: moved(w, mean, 1 - psi, layers), "at ψ = 1 nothing changes"),
+    ("12.2", lambda w, mean, psi, layers: moved(w, mean, psi, layers + 1), "one layer more"),
+    ("12.2", lambda w, mean, psi, layers: moved(w.flip(1), mean, psi, layers).flip(1), "the last layers"),
+    ("12.2", lambda w, mean, psi, layers: moved(w, mean, psi, layers) - mean, "must be"),
+    ("12.2", lambda w, mean, psi, layers: moved(w, mean, psi, layers)[:, :layers], "tensor of shape (2, 3, 2)"),
+    ("12.2", lambda w, mean, psi, layers: w[:, :layers].lerp_(mean, 1 - psi) if layers else w, "in place"),
+    ("12.3", lambda n, other: n - (n @ other) * other, "need not have length 1"),
+    ("12.3", lambda n, other: n - (n @ other) / other.norm() * other, "*square*"),
+    ("12.3", lambda n, other: n + (n @ other) / (other @ other) * other, "the wrong sign"),
+    ("12.3", lambda n, other: n - other, "the whole other direction"),
+    ("12.3", lambda n, other: (n @ other) / (other @ other) * other, "the part to take away"),
+    ("12.3", lambda n, other: torch.nn.functional.normalize(right_angles(n, other), dim=0), "but for its length"),
+    ("12.3", lambda n, other: n @ other, "tensor of shape (3,)"),
+    ("12.4", {"A": "noise", "B": "style mixing", "C": "noise", "D": "equalised rate"}, "section 1.3"),
+    ("12.4", {"A": "demodulation", "B": "noise", "C": "noise", "D": "equalised rate"}, "never show its layers"),
+    ("12.4", {"A": "demodulation", "B": "style mixing", "C": "demodulation", "D": "noise"}, "two pictures of one w"),
+    ("12.4", {"A": "demodulation", "B": "style mixing", "C": "noise", "D": "noise"}, "about the optimiser"),
+    ("12.4", {"A": "demodulation", "B": "mixing", "C": "noise", "D": "noise"}, "choose one of"),
+    ("12.4", {"A": "demodulation"}, "what about generator B"),
 ]
 
 

@@ -8,24 +8,8 @@ The networks, the game and the judges are the lesson's own: its cells tagged "ne
 import argparse
 import json
 import time
-from pathlib import Path
 
-import jupytext
-
-LESSON = Path(__file__).resolve().parents[2] / "notebooks/src/11_conditional_gans.py"
-
-
-def lesson(*beginnings, names=None):
-    """Return the names that the lesson's imports, parameters, networks and cells that begin so define.
-
-    `names`: what such a cell needs from others; then it alone is run.
-    """
-    found = {} if names is None else names
-    for number, cell in enumerate(cell for cell in jupytext.read(LESSON).cells if cell.cell_type == "code"):
-        needed = names is None and (number == 0 or {"parameters", "networks"} & {*cell.metadata.get("tags", [])})
-        if needed or cell.source.startswith(beginnings):
-            exec(cell.source, found)
-    return found
+from lessons import names_of
 
 
 def main():
@@ -34,7 +18,7 @@ def main():
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--only", help="one design")
     options = parser.parse_args()
-    names = lesson()
+    names = names_of(11)
     if options.only not in (None, *names["DESIGNS"]):
         parser.error(f"there is no design {options.only!r}; there are {', '.join(names['DESIGNS'])}")
     found = {}

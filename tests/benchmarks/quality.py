@@ -11,26 +11,14 @@ import json
 import statistics
 import sys
 import time
-from pathlib import Path
 
-import jupytext
+from lessons import names_of
 
 from gan_lessons import metrics
 from gan_lessons.data import DATA
 
 sys.path.insert(0, str(DATA / "checkpoints"))
 import train_generator
-
-LESSON = next((Path(__file__).resolve().parents[2] / "notebooks/src").glob("10_*.py"))
-
-
-def lesson():
-    """Return the names that lesson 10's imports, parameters and networks define."""
-    names = {}
-    for number, cell in enumerate(cell for cell in jupytext.read(LESSON).cells if cell.cell_type == "code"):
-        if number == 0 or {"parameters", "networks"} & {*cell.metadata.get("tags", [])}:
-            exec(cell.source, names)
-    return names
 
 
 def train(names, recipe, seconds, seed):
@@ -50,7 +38,7 @@ def train_06(seconds, seed):
 
 
 def main():
-    names = lesson()
+    names = names_of(10)
     recipes = names["RECIPES"]
     classic = next(iter(recipes))
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])

@@ -9,24 +9,13 @@ import argparse
 import json
 import time
 from itertools import islice
-from pathlib import Path
 
-import jupytext
+from lessons import names_of
+
+# isort: split
 
 from gan_lessons import metrics
 from gan_lessons.data import fashion_mnist, to_float
-
-LESSON = Path(__file__).resolve().parents[2] / "notebooks/src/07_dcgan.py"
-
-
-def lesson(*beginnings):
-    """Return the names that the lesson's imports, parameters and networks define, and cells that begin so."""
-    names = {}
-    for number, cell in enumerate(cell for cell in jupytext.read(LESSON).cells if cell.cell_type == "code"):
-        tags = {*cell.metadata.get("tags", [])}
-        if number == 0 or {"parameters", "networks"} & tags or cell.source.startswith(beginnings):
-            exec(cell.source, names)
-    return names
 
 
 def main():
@@ -35,7 +24,7 @@ def main():
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--only", help="one variant")
     options = parser.parse_args()
-    names = lesson()
+    names = names_of(7)
     if options.only not in (None, *names["BROKEN"]):
         parser.error(f"there is no variant {options.only!r}; there are {', '.join(names['BROKEN'])}")
     real = to_float(fashion_mnist(train=False).images)

@@ -10,6 +10,7 @@ import argparse
 import json
 
 import quality
+from lessons import names_of
 
 LOSSES = {
     "non-saturating": {},
@@ -37,7 +38,7 @@ def main():
     )
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    names = quality.lesson()
+    names = names_of(10)
     real = next(names["Batches"](names["fashion_mnist"]().images, 3 * COUNT)).view(-1, 3, 28, 28)
     found = {"real images": modes(names, real)}
     print(

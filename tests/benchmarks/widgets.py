@@ -1,20 +1,20 @@
 """How long one redraw of the loss board and one answer of a widget to a slider take, in ms.
 
-The widgets of lesson 11 are the lesson's own, over networks that are not trained: its cells are run without the games.
+The explorers of lessons 11 and 12 are the lessons' own, made by their cells; lesson 11's networks are not trained.
 """
 
 import json
 import random
 import time
 
-from conditional import lesson
 from convolutional import Z_DIM, frozen, training
+from lessons import names_of
 
 # isort: split
 import numpy as np
 import torch
 
-from gan_lessons.widgets import LatentExplorer, LossBoard
+from gan_lessons.widgets import ImageExplorer, LatentExplorer, LossBoard
 
 
 def redraw_times(generate, count=100):
@@ -74,14 +74,18 @@ def menu_times(explorer, rounds=20):
     return times
 
 
-def widgets_of_11():
-    """Yield the two widgets of lesson 11, over new networks."""
-    names = lesson("people, held_out", "class FaceG", "def face_d", "def face_game")
+def widgets_of_lessons():
+    """Yield the explorers of lessons 11 and 12, by name."""
+    names = names_of(11, "people, held_out", "class FaceG", "def face_d", "def face_game")
     names["average"], _ = names["garment_game"]("projection, conditional norm", 0, 1)
     names["face_g"], _ = names["face_game"](names["wish"], torch.ones(3000, dtype=torch.bool), 0, 1)
-    more = lesson("def mix", "def portrait", names=names)
-    yield "lesson 11, mixing requests", more["mixer"]
-    yield "lesson 11, faces on request", more["portraits"]
+    names_of(11, "def mix", "def portrait", names=names)
+    yield "lesson 11, mixing requests", names["mixer"]
+    yield "lesson 11, faces on request", names["portraits"]
+    names = names_of(12, "train, test", "NO_NOISE", "def labels", "def with_noise", "NOISES")
+    seeds = {"seed_A": (0, 99, 1, 3), "seed_B": (0, 99, 1, 8)}
+    others = {"crossover": (0, 5, 1, 3), "psi": (0.0, 1.5, 0.1, 1.0), "noise": [*names["NOISES"]]}
+    yield "lesson 12, mixing styles", ImageExplorer(names["mixer"], columns=3, scale=8, **seeds, **others)
 
 
 if __name__ == "__main__":
@@ -91,7 +95,7 @@ if __name__ == "__main__":
         next(steps)
     generate = frozen(G)
     found = {"loss board, redraw": redraw_times(generate), "latent explorer, slider": slider_times(generate)}
-    found |= {name: menu_times(widget) for name, widget in widgets_of_11()}
+    found |= {name: menu_times(widget) for name, widget in widgets_of_lessons()}
     found = {name: 1000 * np.array(times) for name, times in found.items()}
     print(f"{'ms':<28} median    95 %   events")
     for name, times in found.items():

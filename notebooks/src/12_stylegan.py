@@ -28,7 +28,7 @@
 #
 # In every generator so far z went in at the front, once, and all that makes up a picture was mixed in it: move one number of z, and hair, skin and background change together. *StyleGAN* (风格生成对抗网络) lets the latent vector in *at every layer*, as a *style* (风格). Can one network keep "what" apart from "how": the cut of the hair from its colour, the glasses from the face?
 #
-# To answer that with numbers, the truth has to be known. So the data are *avatars*: faces in pixel art, 16×16, drawn by a program that chose skin, hair, clothes, mouth, glasses, hat and background by lot, each without regard to the others. A small classifier, the *judge*, tells the eight attributes of a picture. On held-out avatars it is right in 99 to 100 of 100 cases, for the colour of the hair in 92.
+# To answer that with numbers, the truth has to be known. So the data are *avatars*: faces in pixel art, 16×16, drawn by a program that chose skin, hair, clothes, mouth, glasses, hat and background at random, each without regard to the others. A small classifier, the *judge*, tells the eight attributes of a picture. On held-out avatars it is right in 99 to 100 of 100 cases, for the colour of the hair in 92.
 #
 # The StyleGAN of the paper, for photographs of 1024×1024, trained for about a week on eight graphics cards. Ours is the same design in small: 0.19 million weights in G in place of 26 million, and less than half an hour of one processor core in place of the week.
 
@@ -62,7 +62,7 @@ from gan_lessons.widgets import ImageExplorer, LossBoard
 SEED = 0
 BATCH = 32
 Z = 64  # numbers in z, and in w
-RATE = 2e-3  # G's learning rate; its mapping learns at a tenth of it
+RATE = 2e-3  # G's learning rate; its mapping, whose every step moves all layers, learns at a tenth of it
 D_RATE = 1e-2  # D's
 GAMMA = 3.0  # of R1
 LAZY = 8  # R1 at every 8th step
@@ -106,11 +106,11 @@ print("the first:", ", ".join(f"{name} {value}" for name, value in zip(ATTRIBUTE
 # | double, layers 4 and 5 | 48 and 32, 16×16 | a style for each |
 # | to RGB, a 1×1 convolution | 3, 16×16 | nothing |
 #
-# (This follows StyleGAN2, with two things left out: its to-RGB layers are many, and have styles too.)
+# (This follows StyleGAN2. One thing that it leaves out shows in the table: StyleGAN2 has a to-RGB layer for each size, and they have styles, too. The end of the lesson lists the rest.)
 #
 # ### 1.1 A learning rate that is the same for all layers
 #
-# Adam moves each weight by about the learning rate, whatever the size of the gradient. But weights are not of one size. PyTorch starts a layer of n inputs with weights of about $1/\sqrt{3n}$, so that its outputs are of normal size: the more inputs, the smaller the weights, and the larger the share by which *one* step changes them. **Predict**: after ten steps of Adam with RATE, which of two layers has changed more, one of 8 inputs or one of 1024?
+# Adam moves each weight by about the learning rate, whatever the size of the gradient. But weights are not of one size. PyTorch starts a layer of n inputs with weights of about $1/\sqrt{3n}$, so that its outputs do not grow with n: the more inputs, the smaller the weights, and the larger the share by which *one* step changes them. **Predict**: after ten steps of Adam with RATE, which of two layers has changed more, one of 8 inputs or one of 1024?
 #
 # The *equalised learning rate* (Karras et al. 2018) stores weights of size 1 in every layer, and divides by $\sqrt n$ when the layer runs.
 
@@ -177,7 +177,7 @@ print("the equalised layers have all changed by the same share, to within a fift
 #
 # ### 1.2 The mapping
 #
-# z is normal, and so its cloud is round. Looks are not: one is rarer than another, and where a combination never occurs, there would have to be a hole in the cloud. To make the looks of a round cloud, something has to bend. The mapping bends beforehand, so that the synthesis need not. It is a plain network of three layers. z is first scaled to a mean square of 1, so that only its direction counts. And each LeakyReLU is multiplied by $\sqrt 2$, since it lets about half of a mean square pass.
+# z is normal, and so its cloud is round. Looks are not spread like that: one is rarer than another, and in photographs some combinations never occur, so that there would have to be a hole in the cloud. Somewhere between the round cloud and the looks, space has to be bent. The mapping bends it beforehand, so that the synthesis need not. It is a plain network of three layers. z is first scaled to a mean square of 1, so that only its direction counts. And each LeakyReLU is multiplied by $\sqrt 2$, since it lets about half of a mean square pass.
 
 
 # %% tags=["networks"]
@@ -206,6 +206,8 @@ class Mapping(nn.Module):
 # ### 1.3 Modulation and demodulation
 #
 # How does a style act? A small linear layer turns w into one number $s_i$ for each *input channel* of a convolution, and the kernel $k$ is multiplied by it. That is *modulation* (调制): the style says how loud each channel is. Then the loudness of the result is taken out again, *demodulation* (解调): each output channel's kernel is divided by its own length (Karras et al. 2020, eqs. 1 and 3).
+#
+# Why by its length? Suppose that the inputs are independent numbers of size 1. An output is a sum of inputs, each times a number of the kernel, and variances add: that of the output is the sum of the squares of those numbers. Its root is the kernel's length. Divided by it, the output has size 1 again, and what is left of the style is how loud the channels are *beside each other*.
 #
 # $$k'_{oixy} = s_i\,k_{oixy}, \qquad k''_{oixy} = \frac{k'_{oixy}}{\sqrt{\sum_{i,x,y} k'^2_{oixy} + \epsilon}}$$
 #
@@ -246,7 +248,7 @@ print("modulated and demodulated, kernel by kernel and all at once: the same")
 
 # %%
 def sizes(loudness, demodulate, layers=5, channels=64):
-    """Return the root mean square of the input and after each layer, and the spread of it between pictures."""
+    """Return the root mean square of the input, and after each layer."""
     x = torch.randn(64, channels, 16, 16)
     found = [x.square().mean().sqrt().item()]
     for _ in range(layers):
@@ -275,7 +277,7 @@ print("with demodulation every layer's output has a size between 0.6 and 1.6, wh
 print("without it, five layers multiply: above 5 for loudness 1.5, below 0.1 for 0.5")
 
 # %% [markdown]
-# **See**: without the division each layer passes its loudness on to the next, and five layers multiply it. (Earlier StyleGANs divided each channel of each *picture* by its own spread instead. G learned to cheat: it drew one very bright spot, a "droplet", so that everything else would come out as it liked. Demodulation divides by what the kernel would do to normal numbers, and looks at no picture.) A style can still say which of the channels are louder than others. It cannot shout.
+# **See**: without the division each layer passes its loudness on to the next, and five layers multiply it. (Earlier StyleGANs divided each channel of each *picture* by its own spread instead. Their pictures had a bright spot somewhere, a "droplet". The authors' explanation: one very bright spot decides the spread of its channel, and so lets G set the size of all else.) Demodulation divides by what the kernel would do to normal numbers, and looks at no picture. A style can still say which of the channels are louder than others. It cannot shout.
 #
 # ### 1.4 Noise, and the whole layer
 #
@@ -374,7 +376,7 @@ print(f"the package has the same two networks; G has {weights:,} weights")
 # %% [markdown]
 # ## 2 · A minute of training
 #
-# The loop is lesson 06's: the non-saturating loss, R1 at every eighth step, Adam without momentum, an average of G's weights. One thing is new, *style mixing* (风格混合): for half of the pictures of a batch, the layers from some random one on get the w of *another* z. D sees such mixtures as well as all others, so G learns that a style of one layer may not rely on that of the next.
+# The loop is lesson 06's: the non-saturating loss, R1 at every eighth step, Adam without momentum, an average of G's weights. One thing is new, *style mixing* (风格混合): for half of the pictures of a batch, the layers from some random one on get the w of *another* z. D judges such mixtures like all other pictures. So G is to make each layer's style work beside any style of the next.
 
 
 # %% tags=["networks"]
@@ -437,7 +439,7 @@ G = load_weights(StyleGenerator(), "stylegan_avatars").to(memory_format=torch.ch
 
 @torch.no_grad()
 def draw(w, noise=NO_NOISE, G=G):
-    """Return the pictures of styles w (N, 64), or (N, 5, 64), in [−1, 1]; without noise, if none is given."""
+    """Return the pictures of styles w (N, 64), or (N, 5, 64), in [−1, 1]; with fresh noise if it is None."""
     return torch.cat([G.synthesis(part, noise) for part in w.split(100)]).clamp(-1, 1)
 
 
@@ -472,9 +474,9 @@ for name, (fd, precision, recall) in scores.items():
     print(f"{name:<14} FD {fd:5.2f}, precision {precision:.2f}, recall {recall:.2f}")
 
 # %% [markdown]
-# **See**: after a minute there are faces, with grain, blurred edges and little variety: hardly any real avatar has a made one near it (recall). After half an hour they are pixel art; precision is that of real avatars, and recall about half of theirs. So G has learned to draw well, and not all there is to draw: look for combinations that come again and again in the second row. (It has seen 3,000 faces, each some 150 times.)
+# **See**: after a minute there are faces, with grain, blurred edges and little variety: recall says that near a real avatar there is hardly ever a made one. After half an hour they are pixel art; precision is that of real avatars, and recall about half of theirs. So G has learned to draw well, and not all there is to draw: look for combinations that come again and again in the second row. (It has seen 3,000 faces, each some 150 times.)
 #
-# All that follows uses the G of half an hour. Nothing is trained any more; the seed only decides which z are drawn.
+# All that follows uses the G of half an hour, but for the end of section 6. It is not trained any more; the seed only decides which z are drawn.
 #
 # ## 3 · Which layer decides what?
 #
@@ -528,9 +530,9 @@ assert shares[:5, ATTRIBUTES.index("skin")].max() < share["chance: a third face"
 print("no layer alone brings B's skin as often as a third face has it by chance")
 
 # %% [markdown]
-# **See**: shapes come early, and the colours of large areas late. Hair, glasses and mouth are settled by layers 1 to 3, on 4×4 and 8×8: by layer 5 they come over in hardly any pair. Background and clothes are the reverse, and most of that is layer 5 alone.
+# **See**: read each column against its last number. A third face that has nothing to do with B has B's value that often; for an attribute of two values, in half of the pairs that differ. Shapes come early, and the colours of large areas late. Hair, glasses and mouth are settled by layers 1 to 3, on 4×4 and 8×8: by layer 5 they come over in hardly any pair. Background and clothes are the reverse, and most of that is layer 5 alone.
 #
-# Skin and the colour of the hair are *not* that simple. No layer alone brings them over, and early and late layers together have to agree. It is the same for the paper's photographs: "coarse", "middle" and "fine" styles are a tendency that the sizes of the layers suggest to G. Nothing in the loss asks for it, and nobody told G what an attribute is.
+# Skin and the colour of the hair are *not* that simple. No layer alone brings them over, and neither half does it as surely as with the others. It is the same for the paper's photographs: "coarse", "middle" and "fine" styles are a tendency that the sizes of the layers suggest to G. Nothing in the loss asks for it, and nobody told G what an attribute is.
 #
 # ### The mixer
 #
@@ -592,11 +594,11 @@ ImageExplorer(
 #
 # ### 4.1 How long is the way?
 #
-# Walk from one face to another, and add up how much the picture changes on the way: the *path length* (路径长度), on the judge's features. No way between two faces is shorter than the straight line between their features: that is the floor, 1. The way in Z is an arc (lesson 07), since only the direction of z counts; the way in W is a straight line. Both begin and end at the same two faces.
+# Walk from one face to another, and measure how fast the picture changes on the way: the mean of the *squared* speed, on the judge's features. The papers call it the *perceptual path length* (感知路径长度). It is smallest, 1 in the unit below, for a way on which the features move straight and at an even speed: each detour, and each sudden change, makes it larger. The way in Z is an arc (lesson 07), since only the direction of z counts; the way in W is a straight line. Both begin and end at the same two faces.
 #
-# $$\ell = \mathbb{E}_{t}\left[\frac{1}{\varepsilon^2}\big\lVert f(G(t)) - f(G(t+\varepsilon))\big\rVert^2\right] \Big/\; \mathbb{E}\,\big\lVert f(G(0)) - f(G(1))\big\rVert^2$$
+# $$\ell = \mathbb{E}_{t}\left[\frac{1}{\varepsilon^2}\big\lVert f(G_t) - f(G_{t+\varepsilon})\big\rVert^2\right] \Big/\; \mathbb{E}\,\big\lVert f(G_0) - f(G_1)\big\rVert^2$$
 #
-# with t drawn evenly from [0, 1], ε = 0.01, and f the judge's features. (Karras et al. 2019, section 4.1, without the floor that we divide by; their f is a network fitted to what people find similar.)
+# with $G_t$ the picture at the share t of the way, t drawn evenly from 0 to 0.99, ε = 0.01, and f the judge's features. (Karras et al. 2019, section 4.1, without the floor that we divide by; they measure differences with a network, VGG, whose features were weighted to agree with what people find similar.)
 
 
 # %%
@@ -635,9 +637,9 @@ print("in units of the straight line's, the way in W is less than 0.8 of that in
 print(", ".join(f"{space}: {value:.2f}" for space, value in length.items()))
 
 # %% [markdown]
-# **See**: both ways are longer than the straight line, since a face does not change evenly: an attribute flips, and then for a while nothing happens. In W the detours are shorter.
+# **See**: on both ways the face changes unevenly, or takes detours; in W less of it than in Z.
 #
-# What does the mapping do to make it shorter? Take a patch of a plane through Z, lay a grid on it, and see where its nodes go in W. (W has 64 dimensions; shown are the two along which the patch extends the most.) The colour of a line says how much the picture changes along it.
+# What does the mapping do to make it shorter? Take a patch of a plane through Z, lay a grid on it, and see where its nodes go in W. (W has 64 dimensions; shown are the two along which the patch extends the most.) The colour of a line says how much the picture changes along it. (Z is scaled to length 1 before the mapping, and that alone draws the rim of the patch together; look at the middle.)
 
 # %%
 seed_everything(SEED)
@@ -681,7 +683,7 @@ print("in the quarter that W stretches most, the picture changes more than 1.6 t
 print(f"{ratio:.2f} times as much")
 
 # %% [markdown]
-# **See**: this is what the mapping is for. Where a step in Z changes the picture much, because it crosses from one look to another, the mapping makes the step in W long; where little changes, W is squeezed together. So equal steps in W are more equal steps in looks.
+# **See**: this is what the mapping is for. Where a step in Z changes the picture much, because it crosses from one look to another, the mapping makes the step in W long; where little changes, W is squeezed together. So W follows the looks better than Z does.
 #
 # ### 4.2 Is an attribute a direction?
 #
@@ -731,7 +733,7 @@ print(
 print("an untrained mapping makes it worse than Z, by more than 10 points on average")
 
 # %% [markdown]
-# **See**: in W the attributes lie more linearly than in Z, with the hat the least. The control says that it is a thing *learned*: three layers with random weights would make matters worse. Nobody gave G labels; W becomes straight because the synthesis, a stack of few layers, is easier to learn from a straight W.
+# **See**: in W the attributes lie more linearly than in Z, with the hat the least. The control says that it is a thing *learned*: three layers with random weights would make matters worse. Nobody gave G labels. The authors' explanation: pictures are easier to make from a space in which their differences are straight, so training unbends W.
 #
 # (Z is not bad either: most of its accuracies are far above the floor. The z of a face that wears glasses are on the whole on one side, with a bent border.)
 #
@@ -805,11 +807,13 @@ print(
 # %% [markdown]
 # **See**: a direction found by a linear classifier works in both spaces, and a random one does not. (Its side effects are those of the few faces that got there.) For the mouth and the glasses, W leaves more of the face alone. For the cut of the hair the two are about equal, and hats are put on more surely in Z, where the move is an arc, though at a higher price. So W is better on the whole, and not for everything.
 #
-# And side effects are left, in either space: an edit "and nothing else" is not to be had from one straight step. For comparison, two *random* faces differ in about four of the seven. Exercise 12.3 takes one disturbing attribute out of a direction.
+# Two cautions. Side effects are counted where the edit succeeded, so Z and W are judged on somewhat different faces. And z is scaled to length 1 after the step, so a step in Z cannot lead as far as one in W.
+#
+# Side effects are left in either space: one straight step does not put glasses on *and nothing else*. Exercise 12.3 takes one disturbing attribute out of a direction.
 #
 # ## 5 · Truncation
 #
-# Most w lie near their mean. Those far out are rare: G has seldom drawn them, and draws them less well. *Truncation* (截断) moves each w towards the mean of all: $w' = \bar w + \psi\,(w - \bar w)$. At ψ = 1 nothing changes, at ψ = 0 every picture is that of the mean, the "average face".
+# Rare looks lie far out from the mean of all w. G has seldom drawn them, and draws them less well. *Truncation* (截断) moves each w towards the mean of all: $w' = \bar w + \psi\,(w - \bar w)$. At ψ = 1 nothing changes, at ψ = 0 every picture is that of the mean, the "average face".
 #
 # **Predict**: what will a smaller ψ do to precision, and what to recall?
 
@@ -849,9 +853,9 @@ for psi, (precision, recall, density) in curve.items():
     print(f"ψ = {psi}: precision {precision:.2f}, recall {recall:.2f}, density {density:.2f}")
 
 # %% [markdown]
-# **See**: recall goes down step by step, since G keeps to fewer looks. The textbook says "and precision goes up". Here it cannot: at ψ = 1 it is as high as that of real avatars. *Density* (lesson 09), which counts in how many real neighbourhoods a made face lies, has no such ceiling, and goes up.
+# **See**: recall goes down step by step, since G keeps to fewer looks. It is often said that precision goes up, as it did for BigGAN, where this trick was used on z. Here it cannot: at ψ = 1 it is as high as that of real avatars. *Density* (lesson 09), which counts in how many real neighbourhoods a made face lies, has no such ceiling, and goes up.
 #
-# Do not take that to its end: the average face itself, to which the last row comes near, is a blend that no avatar looks like. Truncation is a choice of the *user*, made when samples are drawn, and costs nothing. Whoever publishes samples says at which ψ they were drawn; FDs at different ψ are not to be compared.
+# Do not go too far: the average face itself, to which the last row comes near, is a blend that no avatar looks like. Truncation is a choice of the *user*, made when samples are drawn, and costs nothing. Whoever publishes samples says at which ψ they were drawn; FDs at different ψ are not to be compared.
 #
 # ## 6 · What does the noise do?
 #
@@ -1020,7 +1024,7 @@ print(
 )
 
 # %% [markdown]
-# **See**: at equal seconds it is not better; its FD is more than ten times as high. Two reasons can be read off the command's log: a step costs more than twice as much (some 800 steps against 2,100), since G is larger, and nothing here was tuned on garments, while lesson 10's recipe was. Its precision is high and its recall next to nothing: a few looks, well drawn. Whether it would catch up in hours, this table does not say. FD in a minute is not what the design is for.
+# **See**: at equal seconds it is not better; its FD is more than ten times as high. Two things count against it: a step costs more than twice as much (some 800 steps against 2,100), since G is larger; and nothing here was tuned on garments, while lesson 10's recipe was. D and the rates differ, too, so this is a comparison of two recipes, not of two generators. Its precision is high and its recall next to nothing: a few looks, well drawn. Whether it would catch up in hours, this table does not say. FD in a minute is not what the design is for.
 #
 # What the style buys is the last line: even here the early layers hold the *kind* of garment, and the late ones hardly any of it. Lesson 10's G has no knob of that sort: its z goes in once, at the front. But not everything comes apart. How light a garment is comes with layers 1 to 3 as well (72 of 100 pairs end nearer to B's lightness, against 27 with layers 4 and 5), so that here even "how" is settled early.
 
@@ -1081,7 +1085,7 @@ check("12.2", truncated)
 # %% [markdown]
 # ### Exercise 12.3 (★★, 8 min): glasses, and nothing else
 #
-# An edit along direction n changes other attributes, since their directions are not at right angles to it. If one of them disturbs, take its part away (Shen et al. 2020). Return the part of n (D,) that is at right angles to `other` (D,), whose length is any.
+# An edit along direction n changes other attributes, since their directions are not at right angles to it. If one of them disturbs, take its part away (Shen et al. 2020). Return the part of n (D,) that is at right angles to `other` (D,). The length of `other` may be any.
 
 
 # %%
@@ -1135,11 +1139,11 @@ check("12.4", missing)
 #
 # - A style says how loud each channel of a layer is, and demodulation takes the loudness of the whole out again, so that layers do not multiply. The equalised rate lets all layers learn at one pace.
 # - Layers divide the work by the size at which they draw: shapes early, colours of areas late, and some attributes between several. The mapping stretches where looks change, so that ways in W are shorter, attributes lie more linearly, and edits disturb less than in Z.
-# - Truncation trades recall for density. Noise is used where the data are random, and only there. A real face comes back from W as a relative, from W+ as a closer one.
+# - Truncation trades recall for density. G left the noise unused for pixel art, and began to use it when the data had grain. A real face comes back from W as a relative, from W+ as a closer one.
 #
 # **What this does not show**: photographs, eighteen layers, weeks of training. One checkpoint, of one seed, stands behind sections 3 to 7: ten seeds of z were tried on it, and no second training. What we left out of StyleGAN2: to-RGB layers with styles at each size, the penalty on path length in G's training, residual D with statistics over the batch, smooth up- and downsampling. Nor have we measured what style mixing and the depth of the mapping are worth: each would take trainings of its own.
 #
-# > **In the document** (§3.4). **The document says** that StyleGAN makes images of high quality for games, films and advertising, and stops there. **In fact** its quality came from far larger networks and from years of computing, which a better loss or a plainer G can use too. What is its own is the *control*: a style for each layer, and a space in which directions mean something. That much is there in the smallest one, and can be measured.
+# > **In the document** (§3.4). **The document says** that StyleGAN makes images of high quality for games, films and advertising, and stops there. **In fact** that takes networks a hundred times as large as ours, and a week on eight graphics cards; after 90 seconds on garments, a plainer G was far ahead. What is StyleGAN's own at any size is the *control*: a style for each layer, and a space in which directions mean something. That is there in the smallest one, and can be measured.
 #
 # **Further reading**
 #
@@ -1147,4 +1151,4 @@ check("12.4", missing)
 # - Karras et al., "Analyzing and Improving the Image Quality of StyleGAN" (2020): why normalising pictures made droplets, and demodulation.
 # - Karras et al., "Progressive Growing of GANs" (2018), section 4.1: the equalised learning rate.
 # - Shen et al., "Interpreting the Latent Space of GANs for Semantic Face Editing" (2020): directions, and how to keep them apart.
-# - Abdal, Qin and Wonka, "Image2StyleGAN" (2019): W+. NVlabs/stylegan2-ada#48 is by one whose real face did not come back; the first advice there is section 7's: try a picture that G has made.
+# - Abdal, Qin and Wonka, "Image2StyleGAN" (2019): W+. In NVlabs/stylegan2-ada#48 someone asks why their own face did not come back; the first advice there is section 7's: try a picture that G has made.

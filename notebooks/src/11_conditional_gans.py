@@ -19,7 +19,7 @@
 #
 # **Time** 60 minutes to read and play, and 30 for the exercises; the notebook computes for about 2 minutes on two idle cores. **First** clear all outputs.
 #
-# **Follows** §3.4 算法应用领域 (fields of application): of the systems that it names, those for speech and 3-D shapes make something *on request*, for a text or a class. The document does not say how a GAN is asked.
+# **Follows** §3.4 算法应用领域 (fields of application): of the systems that it names, Tacotron speaks a text that it is *given*. The document does not say how a GAN is asked for something.
 #
 # **Papers** Mirza and Osindero 2014 (conditional GANs) · Odena, Olah and Shlens 2017 (the auxiliary classifier) · Miyato and Koyama 2018 (projection) · Dumoulin et al. 2017 (conditional normalisation) · Gong et al. 2019 (what the auxiliary classifier costs) · Chen et al. 2016 (InfoGAN)
 
@@ -546,7 +546,7 @@ assert auxiliary[2] < 0.7 < min(concatenated[2], projected[2], normalised[2])
 # %% [markdown]
 # **See**, column by column:
 #
-# - *Agreement*. With a blind D it is what chance gives, a tenth. With the auxiliary classifier, samples agree with the request *more often than real images do*. That is no good sign: some real coats look like pullovers, and here hardly any does.
+# - *Agreement*. With a blind D it is what chance gives, a tenth. With the auxiliary classifier, samples agree with the request *more often than real images do*. That is no good sign: of real garments some look like those of another class, and of these fewer do.
 # - *FD within the class*. Projection's is little more than half of concatenation's, and conditional normalisation lowers it again. The auxiliary classifier, first in agreement, is no better than concatenation here.
 # - *Variety within the class*. The auxiliary classifier has the least. (For the blind D it means nothing: each of its "classes" holds all ten.)
 # - *FD of all*. It does not know of requests, and yet it is lower with projection than with the blind D. Labels help G to make better images, not only the right ones.
@@ -650,7 +650,7 @@ print("what being named costs, −log C(y|x) for the true C: less than half of w
 # %% [markdown]
 # **See**: with the auxiliary classifier, G keeps only what is beyond doubt. The middle heap shrinks to where its chance (dotted) is high. The outer ones lose the side that faces it, and what belongs there is piled up at the edge. It is not that training has gone wrong. For its second task this G is *better than perfect samples*, which must pay for their overlap. The sum of both tasks is not smallest where the samples are like the data (Gong et al. 2019, who add a second classifier that takes this pull away). Projection has one task, and its best is the data.
 #
-# On garments, this fits what the table says: coats, pullovers and shirts overlap, too, and with the auxiliary classifier each class varies less.
+# The table's numbers for garments fit this: with the auxiliary classifier more samples are named as asked than of real images, and each class varies less.
 
 # %% [markdown]
 # ## 6 · Codes that nobody named: InfoGAN
@@ -933,7 +933,7 @@ print("of requests that were shown, each G grants more than 90 %; of those for b
 print("the G that is asked in parts grants more than 80 %, the one with a word for the pair less than 20 %")
 
 # %% [markdown]
-# **See**: G makes what it has never seen, most of the time, if it is asked *in parts*. A number that it knows goes into its first layer beside another that it knows. Nothing guarantees that the sum comes out right, and some requests fail. With a word for the pair, that word is as good as noise: its weights are those that chance gave them at the start. So what a GAN can make on request depends on how the request is put as much as on the images. (Glasses and hats hardly touch. Attributes that change each other's look are harder.)
+# **See**: G makes what it has never seen, most of the time, if it is asked *in parts*. A number that it knows goes into its first layer beside another that it knows. Nothing guarantees that the sum comes out right, and some requests fail. With a word for the pair, that word is as good as noise: its weights are those that chance gave them at the start. So what a GAN can make on request depends on how the request is put as much as on the images. (This is one pair of attributes, in two places of the picture. Whether it works for attributes that change each other's look is not tested here.)
 
 # %% [markdown]
 # ## 8 · Ask
@@ -1135,7 +1135,7 @@ check("11.5", named)
 # - The auxiliary classifier gets more agreement than real images have, and pays with what is between the classes. InfoGAN is the same idea without labels; its codes can be told apart, and what they mean is left open.
 # - A G that is asked in parts grants most requests for a combination that it never saw; with a word for the pair it does not.
 #
-# **What this does not show**: that it is so for large networks, for a thousand classes, or for requests in words. Glasses and hats hardly touch in a picture; attributes that depend on each other are harder. The table's designs had 700 steps and one set of rates.
+# **What this does not show**: that it is so for large networks, for a thousand classes, or for requests in words. Glasses and hats are one pair of attributes; others may be harder. The table's designs had 700 steps and one set of rates.
 #
 # > **In the document** (§3.4). **The document says** that GANs synthesise speech, text and 3-D shapes, and does not say how a request gets in: there are no labels in its losses. **In fact** a GAN without a condition draws from everything that it was shown. A request has to be given to G, and also to whatever judges G.
 #

@@ -853,7 +853,7 @@ for psi, (precision, recall, density) in curve.items():
     print(f"ψ = {psi}: precision {precision:.2f}, recall {recall:.2f}, density {density:.2f}")
 
 # %% [markdown]
-# **See**: recall goes down step by step, since G keeps to fewer looks. It is often said that precision goes up, as it did for BigGAN, where this trick was used on z. Here it cannot: at ψ = 1 it is as high as that of real avatars. *Density* (lesson 09), which counts in how many real neighbourhoods a made face lies, has no such ceiling, and goes up.
+# **See**: recall goes down step by step, since G keeps to fewer looks. For StyleGANs of photographs precision goes up meanwhile (Kynkäänniemi et al. 2019). Here it cannot: at ψ = 1 it is as high as that of real avatars. *Density* (lesson 09), which counts in how many real neighbourhoods a made face lies, has no such ceiling, and goes up.
 #
 # Do not go too far: the average face itself, to which the last row comes near, is a blend that no avatar looks like. Truncation is a choice of the *user*, made when samples are drawn, and costs nothing. Whoever publishes samples says at which ψ they were drawn; FDs at different ψ are not to be compared.
 #

@@ -4,13 +4,13 @@ from itertools import islice
 
 import pytest
 import torch
-from benchmarks import rules
+from lessons import names_of
 from torch import nn
 
 
 @pytest.fixture(scope="module")
 def lesson():
-    return rules.lesson("def layers", "RULES =", "def reached")
+    return names_of(7, "def layers", "RULES =", "def reached")
 
 
 def sizes(net, kind):

@@ -1,9 +1,8 @@
 """A diagnosis finds each disease in short real runs that have it, nothing in healthy ones, and its advice cures."""
 
-import sys
 from itertools import islice
-from pathlib import Path
 
+import advice  # the benchmark's games with a disease, and what following each piece of advice changes
 import pytest
 import torch
 
@@ -13,9 +12,6 @@ from gan_lessons.diagnosis import COUNT, diagnose
 from gan_lessons.networks import mlp
 from gan_lessons.runtime import threads_for
 from gan_lessons.training import adversarial_steps, d_step, g_step
-
-sys.path.append(str(Path(__file__).parent / "benchmarks"))
-import advice  # games with a disease, and what following each piece of advice changes
 
 ONE = Mixture([[1.0, 1.0]], std=0.05)
 

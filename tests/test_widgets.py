@@ -30,7 +30,16 @@ from gan_lessons.data import ring
 from gan_lessons.losses import non_saturating
 from gan_lessons.metrics import share_interval
 from gan_lessons.training import adversarial_steps, d_step, g_step
-from gan_lessons.widgets import FigureExplorer, ImageExplorer, LatentExplorer, LossBoard, Player, Quiz, loss_board
+from gan_lessons.widgets import (
+    FigureExplorer,
+    ImageExplorer,
+    LatentExplorer,
+    LossBoard,
+    Player,
+    Quiz,
+    Writer,
+    loss_board,
+)
 from gan_lessons.widgets.explorer import principal_directions, spherical
 from gan_lessons.widgets.still import png
 
@@ -965,16 +974,103 @@ def test_films_that_can_not_be_played_are_refused(films, settings, match):
         Player(films, **settings)
 
 
+# The writer
+
+
+def writer(generate=lambda x: -x, text="bab", **settings):
+    """A writer of the characters a to f, whose pictures are greys; those wanted are a little darker."""
+    seen = torch.linspace(-1, 1, 6).view(6, 1, 1, 1).expand(6, 1, 4, 4)
+    return Writer(generate, "abcdef", seen, seen * 0.5, **{"held_out": "bf", "text": text, "scale": 1} | settings)
+
+
+def test_what_is_typed_is_made_in_its_order_and_those_held_out_are_marked():
+    board = writer()
+    line, readout, buttons = board.children[1:4]
+    assert board.still() == plots.tiled(-torch.linspace(-1, 1, 6)[[1, 0, 1]].view(3, 1, 1, 1).expand(3, 1, 4, 4), 12, 1)
+    assert [label for label, _ in buttons.options] == [
+        "b*",
+        "a",
+    ] and readout.value == "<code>held out, marked *: b</code>"
+    before = line.value
+    board.field.value = "cd e"
+    assert line.value != before and buttons.options == (("c", "c"), ("d", "d"), ("e", "e"))
+    assert buttons.value == "e"  # the one just typed
+    assert readout.value == "<code>all of these were trained on</code>"
+
+
+def test_a_click_shows_what_was_seen_made_and_wanted():
+    board = writer()
+    close, names = board.children[4:]
+    board.buttons.value = "a"
+    assert names.value == "<code>a (trained on): seen · made · should be</code>"
+    a = torch.full((1, 4, 4), -1.0)
+    assert opened(close.value) == plots.tiled(torch.stack([a, -a, a / 2]), columns=3, scale=3).convert("RGB")
+    board.buttons.value = "b"
+    assert names.value == "<code>b (held out): seen · made · should be</code>"
+    board.field.value = "b"  # fewer than before
+    assert names.value.startswith("<code>b ")
+
+
+def test_other_characters_are_named_and_too_many_are_cut():
+    board = writer()
+    board.field.value = "a<z<"
+    assert board.buttons.options == (("a", "a"),)
+    assert board.children[2].value == "<code>not among the 6: &lt; z; all of these were trained on</code>"
+    board.field.value = 15 * "ab"
+    assert "the first 24 of 30 are shown" in board.children[2].value
+    assert board.still() == plots.tiled(
+        torch.tensor([1.0, 0.6]).repeat(12).view(24, 1, 1, 1).expand(24, 1, 4, 4), 12, 1
+    )
+    board.field.value = " "
+    assert board.buttons.options == (("a", "a"),)  # a picture stays
+
+
+def test_an_error_of_the_network_is_shown_and_what_was_there_stays():
+    broken = []
+
+    def generate(x):
+        if broken:
+            raise RuntimeError("a < b")
+        return x
+
+    board = writer(generate)
+    before = board.children[1].value
+    broken.append(True)
+    board.field.value = "c"
+    assert board.children[2].value == "<code>RuntimeError: a &lt; b</code>" and board.children[1].value == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "match"),
+    [
+        (("ab", torch.zeros(3, 1, 4, 4), torch.zeros(3, 1, 4, 4)), "as many and of one size, not 2, "),
+        (("ab", torch.zeros(2, 1, 4, 4), torch.zeros(2, 1, 4, 5)), "of one size"),
+        (("a", torch.zeros(1, 4, 4), torch.zeros(1, 4, 4)), "seen must be"),
+    ],
+)
+def test_pictures_that_do_not_fit_the_characters_are_refused(arguments, match):
+    with pytest.raises(ValueError, match=match):
+        Writer(lambda x: x, *arguments)
+
+
+def test_a_network_of_another_size_is_refused():
+    with pytest.raises(ValueError, match=r"generate must return images \(3, 1, 4, 4\), not \(3, 1, 2, 2\)"):
+        writer(lambda x: x[:, :, :2, :2])
+
+
 # What stays in a notebook
 
 
-@pytest.mark.parametrize("widget", ["board", "board with samples", "explorer", "figure", "player"])
+@pytest.mark.parametrize("widget", ["board", "board with samples", "explorer", "figure", "player", "writer"])
 def test_the_bundle_has_a_live_view_a_picture_and_a_stable_line_of_text(widget, generate):
     def make():
         if widget == "explorer":
             return LatentExplorer(generate, Z_DIM)
         if widget == "player":
             return Player(torch.linspace(-1, 1, 3 * 8 * 28 * 28).view(3, 8, 1, 28, 28))
+        if widget == "writer":
+            seen = torch.linspace(-1, 1, 12 * 32 * 32).view(12, 1, 32, 32)
+            return Writer(lambda x: x, "abcdefghijkl", seen, seen, text="abcdefghijkl")
         if widget == "figure":
             return FigureExplorer(lambda figure, a: figure.subplots().plot([0, a])[0].get_label(), a=(0, 9, 1, 3))
         return LossBoard(1200, (lambda: torch.zeros(4, 1, 60, 60)) if "samples" in widget else None)

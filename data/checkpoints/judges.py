@@ -24,14 +24,14 @@ def fit(network, batches, steps, rate, loss):
     network.eval()
 
 
-def write(network, images, name):
+def write(network, layer, images, name):
     """Scale the features to a mean square of 1 over uint8 `images`, and write the weights beside this file.
 
-    A ReLU lets a factor move from one layer to the next: the logits stay as they are.
+    `layer` is the one before the features' ReLU, which lets a factor move on to `out`: the logits stay as they are.
     """
     with torch.no_grad():
         size = torch.cat([network.features(to_float(part)) for part in images.split(500)]).square().mean().sqrt()
-        for parameter in (network.hidden.weight, network.hidden.bias):
+        for parameter in (layer.weight, layer.bias):
             parameter.div_(size)
         network.out.weight.mul_(size)
     path = Path(__file__).with_name(f"{name}.safetensors")

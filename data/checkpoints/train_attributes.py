@@ -39,4 +39,4 @@ right = torch.stack([part.argmax(1) for part in parts], 1) == test.labels
 print(f"after {time.perf_counter() - started:.0f} s, right on held-out faces:")
 for attribute, share in zip(test.attributes, right.float().mean(0).tolist(), strict=True):
     print(f"  {attribute:<12} {share:.1%}")
-write(classifier, train.images, "attributes")
+write(classifier, classifier.hidden, train.images, "attributes")

@@ -30,4 +30,4 @@ with torch.no_grad():
         for images, labels in zip(test.images.split(500), test.labels.split(500), strict=True)
     )
 print(f"test accuracy {right / len(test.labels):.2%} after {time.perf_counter() - started:.0f} s")
-write(classifier, train.images, "classifier")
+write(classifier, classifier.hidden, train.images, "classifier")

@@ -21,6 +21,9 @@ class GlyphSet(NamedTuple):
     round: torch.Tensor
 
 
+FACES = GlyphSet._fields[1:]
+
+
 def glyphs(train=True):
     """Return 3,375 training or 376 held-out characters in three faces, in the order of their readings; a `GlyphSet`.
 
@@ -38,5 +41,5 @@ def glyphs(train=True):
 @cache
 def _all():
     characters = "".join(files.verified("glyphs/characters.txt").read_text(encoding="utf-8").split())
-    sheets = (files.tiles(f"glyphs/{face}.png", "L", SIDE, len(characters)) for face in GlyphSet._fields[1:])
+    sheets = (files.tiles(f"glyphs/{face}.png", "L", SIDE, len(characters)) for face in FACES)
     return GlyphSet(characters, *map(torch.from_numpy, sheets))

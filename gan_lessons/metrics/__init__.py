@@ -2,6 +2,7 @@
 
 from .avatars import attribute_classifier, avatar_features, predicted_attributes
 from .distances import Extrapolated, extrapolated_distance, frechet_distance, kernel_distance, precision_recall
+from .glyphs import glyph_features, glyph_reader, predicted_glyphs
 from .images import (
     SAMPLES,
     Quality,
@@ -35,6 +36,8 @@ __all__ = [
     "features",
     "floor",
     "frechet_distance",
+    "glyph_features",
+    "glyph_reader",
     "js_divergence",
     "kernel_distance",
     "modes",
@@ -42,6 +45,7 @@ __all__ = [
     "precision_recall",
     "predicted_attributes",
     "predicted_classes",
+    "predicted_glyphs",
     "quality",
     "quality_table",
     "share_interval",

@@ -1,0 +1,33 @@
+"""Small networks that are no lesson's subject, or whose lesson has taught them already."""
+
+from .judges import AttributeClassifier, Classifier, GlyphReader
+from .plain import ConvDiscriminator, ConvGenerator, mlp
+from .styles import (
+    EqualConv2d,
+    EqualLinear,
+    Mapping,
+    StyleDiscriminator,
+    StyleGenerator,
+    StyleLayer,
+    Synthesis,
+    activation,
+    unit_length,
+)
+
+__all__ = [
+    "AttributeClassifier",
+    "Classifier",
+    "ConvDiscriminator",
+    "ConvGenerator",
+    "EqualConv2d",
+    "EqualLinear",
+    "GlyphReader",
+    "Mapping",
+    "StyleDiscriminator",
+    "StyleGenerator",
+    "StyleLayer",
+    "Synthesis",
+    "activation",
+    "mlp",
+    "unit_length",
+]

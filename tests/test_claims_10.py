@@ -93,7 +93,7 @@ def test_g_s_step_with_d_standing_still_is_the_slope_of_the_landscape(lesson):
 
 
 def shown(lesson, loss, price):
-    """Draw the explorer's figure; returns the height of the hill, and how many descents end right and together."""
+    """Draw the explorer's figure; returns the hill's height, and how many descents end right and beside one point."""
     with torch.no_grad():
         text = lesson["draw_landscape"](Figure(), loss, price)
     return [float(number) for number in re.search(r"hill ([\d.]+) .* (\d+) end right, (\d+) with both", text).groups()]
@@ -102,8 +102,8 @@ def shown(lesson, loss, price):
 def test_the_explorer_shows_a_hill_that_pairs_or_a_dear_d_take_away(lesson):
     for price in (0.1, 0.03, 0.01, 0.003, 0.001):
         assert shown(lesson, "fixed pairs", price)[0] == 0
-        _, _, together = shown(lesson, "minimax", price)
-        assert (together == 0) == (price >= 0.01)
+        assert shown(lesson, "fixed pairs", price)[2] == 0
+        assert 3 < shown(lesson, "minimax", price)[2] < 8  # some stay in the valley, however low the hill
     assert shown(lesson, "minimax", 0.1)[0] < 0.02 < 0.05 < shown(lesson, "minimax", 0.01)[0]
     minimax, all_pairs = shown(lesson, "minimax", 0.003), shown(lesson, "all pairs", 0.003)
     assert all_pairs[0] > minimax[0] > 0.1 and min(all_pairs[2], minimax[2]) > 3

@@ -33,6 +33,16 @@ def right_angles(n, other):
     return n - (n @ other) / (other @ other) * other
 
 
+def gap(a, b):
+    return (a - b).abs().mean()
+
+
+def kl_of_names(names, K, count):
+    kinds = (names * K ** torch.arange(names.shape[1])).sum(1)
+    share = torch.bincount(kinds).double() / len(names)
+    return (share[share > 0] * (share[share > 0] * count).log()).sum()
+
+
 def shares(classes, K=10):
     return torch.bincount(classes, minlength=K) / len(classes)
 
@@ -497,6 +507,7 @@ WRONG = [
     ("11.4", 13 / 60, "in any order"),
     ("11.4", 31, "of the 60"),
     ("11.4", 0.5, "a little more"),
+    ("10.4", lambda names, K: kl_of_names(names, K, K), "in *each* channel"),
     ("11.4", 3, "from 0 to 1"),
     ("11.4", 0.9, "six ways"),
     ("11.5", "deaf", "give a dict"),
@@ -531,6 +542,28 @@ WRONG = [
     ("12.4", {"A": "demodulation", "B": "style mixing", "C": "noise", "D": "noise"}, "about the optimiser"),
     ("12.4", {"A": "demodulation", "B": "mixing", "C": "noise", "D": "noise"}, "choose one of"),
     ("12.4", {"A": "demodulation"}, "what about generator B"),
+    ("13.1", 2, "costs nothing"),
+    ("13.1", 0.625, "the other way round"),
+    ("13.1", 0.8, "in *two* pixels"),
+    ("13.1", 0.16, "the guess itself"),
+    ("13.1", 0.4, "one is right"),
+    ("13.1", 3, "3 is not it"),
+    ("13.2", lambda logits, made, target, w: softplus(logits).mean() + w * gap(made, target), "wants high logits"),
+    ("13.2", lambda logits, made, target, w: w * gap(made, target) - softplus(logits).mean(), "saturates"),
+    ("13.2", lambda logits, made, target, w: softplus(-logits).mean() + w * (made - target).square().mean(), "L2"),
+    ("13.2", lambda logits, made, target, w: softplus(-logits).mean() + w * (made - target).mean(), "sign"),
+    ("13.2", lambda logits, made, target, w: softplus(-logits).sum() + w * gap(made, target), "over the patches"),
+    ("13.2", lambda logits, made, target, w: w * softplus(-logits).mean() + gap(made, target), "the weight belongs"),
+    ("13.2", lambda logits, made, target, w: softplus(-logits).mean() + gap(made, target), "multiplied by `weight`"),
+    ("13.3", lambda x, y, G, F: gap(F(G(x)), x), "only x"),
+    ("13.3", lambda x, y, G, F: gap(G(F(x)), x) + gap(F(G(y)), y), "in the wrong order"),
+    ("13.3", lambda x, y, G, F: gap(F(x), x) + gap(G(y), y), "identity loss"),
+    ("13.3", lambda x, y, G, F: gap(G(x), x) + gap(F(y), y), "has to go back"),
+    ("13.3", lambda x, y, G, F: (F(G(x)) - x).square().mean() + (G(F(y)) - y).square().mean(), "squares is L2"),
+    ("13.4", {"A": "L2"}, "what about translator B"),
+    ("13.4", {"A": "both", "B": "copy", "C": "L2", "D": "other"}, "neither black nor white"),
+    ("13.4", {"A": "L2", "B": "other", "C": "both", "D": "copy"}, "what did it change"),
+    ("13.4", {"A": "L1", "B": "copy", "C": "both", "D": "other"}, "choose one of"),
 ]
 
 

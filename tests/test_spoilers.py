@@ -31,7 +31,7 @@ PLAIN = {name: answer for name, answer in FUNCTIONS.items() if name not in STEPS
 NUMBERS = {name: answer for name, answer in SOLUTIONS.items() if isinstance(answer, int | float)}
 COLLECTIONS = {name: answer for name, answer in SOLUTIONS.items() if isinstance(answer, set | dict)}
 WHOLE = {"00.1", "04.2", "07.1", "07.2", "10.3"}  # whose answer is a whole number
-LEARN = {"03.1", "08.1", "08.3", "10.2", "11.2", "11.3"}  # whose answer keeps its slope, as a loss does
+LEARN = {"03.1", "08.1", "08.3", "10.2", "11.2", "11.3", "13.2", "13.3"}  # whose answer keeps its slope, as a loss does
 SHAPED = {"12.2", "12.3"}  # whose answer is a tensor of several numbers
 LOGITS = [name for name, answer in PLAIN.items() if any("logits" in p for p in inspect.signature(answer).parameters)]
 TOLD = r"must be (.*), not (?!\1($|:))"  # the right value and another
@@ -303,6 +303,7 @@ def number_spoilers(name, value):
         "11.1": 1e-2,
         "11.4": 1e-2,
         "12.1": 1e-2,
+        "13.1": 1e-2,
     }
     unit = units[name]
     for sign in (1, -1):
@@ -323,7 +324,7 @@ def collection_spoilers(name, value):
     yield "a text", str(value), "not a str"
     yield "a number", 3, "not an int"
     if isinstance(value, dict):
-        yield "all the same", dict.fromkeys(value, next(iter(value.values()))), "run |generator "
+        yield "all the same", dict.fromkeys(value, next(iter(value.values()))), "run |generator |translator "
         yield "unknown", dict.fromkeys(value, "wait"), "choose one of"
     else:
         yield "one more", value | {"nobody"}, "'nobody' is not among"

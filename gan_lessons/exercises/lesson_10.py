@@ -110,7 +110,12 @@ def check_4(distance):
     return compared(distance, _kl(), cases, _NOT_KL)
 
 
-def _kl(kinds=lambda names, K: (names * K ** torch.arange(names.shape[1])).sum(1), of=None, log=torch.log):
+def _kl(
+    kinds=lambda names, K: (names * K ** torch.arange(names.shape[1])).sum(1),
+    of=None,
+    log=torch.log,
+    count=lambda K, channels: K**channels,
+):
     """Return the KL divergence from an even share of all kinds, or one with a mistake in it."""
 
     def distance(names, K):
@@ -119,12 +124,13 @@ def _kl(kinds=lambda names, K: (names * K ** torch.arange(names.shape[1])).sum(1
         if of is not None:
             return of(share, total)
         held = share[share > 0]
-        return (held * log(held * total)).sum()
+        return (held * log(held * count(K, names.shape[1]))).sum()
 
     return distance
 
 
 _NOT_KL = [
+    ("there are K names in *each* channel, so Kᶜ kinds with C channels, not K", _kl(count=lambda K, channels: K)),
     ("0 · log 0 counts as 0, not nan: leave the empty kinds out", _kl(of=lambda share, total: (
         share * (share * total).log()
     ).sum())),

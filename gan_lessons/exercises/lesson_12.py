@@ -61,11 +61,11 @@ _NOT_TRUNCATED = [
     ("these are the last layers: truncate the first ones", _truncated(
         chosen=lambda i, layers, first: i >= layers - first
     )),
-    ("this truncates all layers: keep those from number `first` on", _truncated(
+    ("this truncates all layers: keep those from number `layers` on", _truncated(
         chosen=lambda i, layers, first: i >= 0
     )),
     ("this truncates one layer more than it should", _truncated(chosen=lambda i, layers, first: i <= first)),
-    ("this truncates the other layers: keep those from number `first` on", _truncated(
+    ("this truncates the other layers: keep those from number `layers` on", _truncated(
         chosen=lambda i, layers, first: i >= first
     )),
     ("this goes towards 0; the mean of all w is not 0", _truncated(to=lambda mean, w, psi: psi * w)),

@@ -66,7 +66,7 @@ class LossBoard(StillBox):
         self._handles = []
         self._chart = Chart(steps, self._bins)
         self._curves = Picture(format="png", tooltip=self.caption())
-        self._grid = Picture(format="png", tooltip="Samples")
+        self._grid = Picture(format="png", tooltip="Samples", layout={"align_self": "flex-start"})
         self._text = ipywidgets.HTML()
         self._page = _Page()
         pictures = ipywidgets.HBox([self._curves, self._grid], layout={"flex_flow": "row wrap"})

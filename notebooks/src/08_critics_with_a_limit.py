@@ -600,7 +600,7 @@ def draw_critic(figure, limit, strength):
     right.plot(*FAKE[:100].T, "x", ms=3, color=plots.FAKE, label="generated")
     right.set(title=f"f: {words}", xlabel="$x_1$", ylabel="$x_2$", aspect="equal")
     slope, share = slopes(D, REAL).mean(), judged(D)[2]
-    sigmas = ", ".join(f"{value:.2g}" for value in largest)
+    sigmas = ", ".join(f"{value:.3g}" for value in largest)
     return f"{limit}, {words}: largest σ {sigmas}; slope at real points {slope:.2g}; sees {share:.0%} of W"
 
 
@@ -868,7 +868,7 @@ a, b = middle["critic"], middle["classic"]
 print(f"rank correlation with W: critic {a:.2f}, in the second half {late:.2f}; D's loss {b:.2f}")
 
 # %% [markdown]
-# **See**: the critic's curve falls with W and lies near it, a little above, as it must with λ = 1. D's loss of the GAN says less: after the start it moves by less than 1, while W falls by more than half. (Where it does correlate with W, mind the direction: a *lower* loss of D, which sounds like a D that wins, goes with better samples.)
+# **See**: the critic's curve falls with W and, after the first 30 steps, lies near it, mostly a little above, as it must with λ = 1. D's loss of the GAN says less: after the start it moves by less than 1, while W falls by more than half. (Where it does correlate with W, mind the direction: a *lower* loss of D, which sounds like a D that wins, goes with better samples.)
 #
 # What the curve is good for, and what not:
 #

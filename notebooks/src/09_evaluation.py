@@ -762,7 +762,7 @@ FigureExplorer(
 )  # fmt: skip
 
 # %% [markdown]
-# **See**, with N at 1,000 (with 200, chance moves some more): a little blur moves nearly all of them, and lifts precision and density; noise moves all but "closer", and lowers these two; dropped classes move FD, KID, recall and coverage, and "two-sample" and "on made" a little; repeats move recall, coverage, "two-sample" and "on made", and precision hardly; the stolen share moves "closer" alone. And N alone moves FD: at 200 its floor is more than twice that at 1,000, so an FD without its N, or without its floor, says nothing.
+# **See**, with N at 1,000 (with 200, chance moves some more): a little blur moves nearly all of them, and lifts precision and density; noise moves all but "closer", and lowers these two; dropped classes move FD, KID, recall and coverage, and "two-sample" and "on made" a little; repeats move recall, coverage, "two-sample" and "on made", from a dozen on FD and KID too, and precision hardly; the stolen share moves "closer" alone. And N alone moves FD: at 200 its floor is more than twice that at 1,000, so an FD without its N, or without its floor, says nothing.
 
 # %% [markdown]
 # ## Exercises

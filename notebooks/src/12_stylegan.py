@@ -474,7 +474,7 @@ for name, (fd, precision, recall) in scores.items():
     print(f"{name:<14} FD {fd:5.2f}, precision {precision:.2f}, recall {recall:.2f}")
 
 # %% [markdown]
-# **See**: after a minute there are faces, with grain, blurred edges and little variety: recall says that near a real avatar there is hardly ever a made one. After half an hour they are pixel art; precision is that of real avatars, and recall about half of theirs. So G has learned to draw well, and not all there is to draw: look for combinations that come again and again in the second row. (It has seen 3,000 faces, each some 150 times.)
+# **See**: after a minute there are faces, with grain, blurred edges and little variety: recall says that near a real avatar there is hardly ever a made one. After half an hour they are pixel art; precision is that of real avatars, and recall about half of theirs. So G has learned to draw well, and not all there is to draw. (It has seen 3,000 faces, each some 150 times.)
 #
 # All that follows uses the G of half an hour, but for the end of section 6. It is not trained any more; the seed only decides which z are drawn.
 #
@@ -572,7 +572,8 @@ def mixer(seed_A, seed_B, crossover, psi, noise):
     three = torch.cat([exchanged(w_a, w_b, [*range(first, 5)]) for first in (5, crossover, 0)])
     network, given = NOISES[noise]
     images = draw(three, given, network)
-    seen = ", ".join(values[i] for values, i in zip(train.attributes.values(), labels(images[1:2])[0]))
+    named = zip(train.attributes.items(), labels(images[1:2])[0])
+    seen = ", ".join(f"{name} {values[i]}" for (name, values), i in named)
     return images, f"the judge sees in the mixture: {seen}"
 
 
@@ -662,9 +663,7 @@ for ax, places, name in zip(axes, (torch.cartesian_prod(ticks, ticks), flat), ("
     ax.set(title=f"The grid in {name}", xlabel="first direction", ylabel="second direction", aspect="equal")
 fig.colorbar(drawn, ax=axes, label="change of the picture")
 plt.show()
-print(
-    "the even grid of Z is warped in W: drawn wide where the picture changes much, and tight where it does not"
-)
+print("the even grid of Z is warped in W")
 
 # %% [markdown]
 # One patch may be a chance. Count: take 1,000 small steps in Z, in random places and directions, all about equally long. How much does the picture change in the quarter of them that the mapping makes the longest in W, against the quarter that it makes the shortest?
@@ -805,7 +804,7 @@ print(
 )
 
 # %% [markdown]
-# **See**: a direction found by a linear classifier works in both spaces, and a random one does not. (Its side effects are those of the few faces that got there.) For the mouth and the glasses, W leaves more of the face alone. For the cut of the hair the two are about equal, and hats are put on more surely in Z, where the move is an arc, though at a higher price. So W is better on the whole, and not for everything.
+# **See**: a direction found by a linear classifier works in both spaces, and a random one does not. (Its side effects are those of the few faces that got there.) For the mouth and the glasses, W leaves more of the face alone. For the cut of the hair the difference is smaller, and hats are put on more surely in Z, where the move is an arc, though at a higher price. So W is better on the whole, and not for everything.
 #
 # Two cautions. Side effects are counted where the edit succeeded, so Z and W are judged on somewhat different faces. And z is scaled to length 1 after the step, so a step in Z cannot lead as far as one in W.
 #
@@ -846,14 +845,14 @@ precisions, recalls, densities = zip(*curve.values())
 assert recalls[0] > recalls[1] > recalls[2] > 0.1 > recalls[3] and recalls[0] > 0.3
 assert densities[0] < densities[1] < densities[2] and min(precisions[:4]) > 0.9
 print("from ψ = 1 to 0.6 density rises and recall falls, step by step; at 0.4 recall is below 0.1")
-print("precision is above 0.9 from the start: real avatars have no more")
+print("precision is above 0.9 from ψ = 1 to 0.4: real avatars have no more")
 
 # %% tags=["nbval-ignore-output"]
 for psi, (precision, recall, density) in curve.items():
     print(f"ψ = {psi}: precision {precision:.2f}, recall {recall:.2f}, density {density:.2f}")
 
 # %% [markdown]
-# **See**: recall goes down step by step, since G keeps to fewer looks. For StyleGANs of photographs precision goes up meanwhile (Kynkäänniemi et al. 2019). Here it cannot: at ψ = 1 it is as high as that of real avatars. *Density* (lesson 09), which counts in how many real neighbourhoods a made face lies, has no such ceiling, and goes up.
+# **See**: recall goes down step by step, since G keeps to fewer looks. For StyleGANs of photographs precision goes up meanwhile (Kynkäänniemi et al. 2019). Here it cannot: at ψ = 1 it is as high as that of real avatars. *Density* (lesson 09), which counts in how many real neighbourhoods a made face lies, has no such ceiling, and goes up until ψ = 0.4; at 0.2 both are lower again.
 #
 # Do not go too far: the average face itself, to which the last row comes near, is a blend that no avatar looks like. Truncation is a choice of the *user*, made when samples are drawn, and costs nothing. Whoever publishes samples says at which ψ they were drawn; FDs at different ψ are not to be compared.
 #
@@ -975,7 +974,8 @@ for kind in given:
     show(faces, f"{kind} faces (top), found in W, and in W+ (bottom)")
 kept = {name: row[1] for name, row in recovered.items()}
 assert min(kept["made, W"], kept["made, W+"], kept["real, W+"]) > 0.9 > 0.65 > kept["real: the mean face"]
-print("more than 90 of 100 attributes are kept, but for real faces in W; the mean face has less than 65")
+print("more than 90 of 100 attributes are kept, of made faces in W and W+ and of real ones in W+;")
+print("the mean face has less than 65 of those of real faces")
 
 # %% [markdown]
 # **See**: a face that G made is found again almost exactly, in W already. A real one is not: W holds a relative of it, and W+, which has five times as many numbers, comes closer. That is the sign that G does not know all faces, as its recall said.

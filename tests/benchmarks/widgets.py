@@ -1,6 +1,6 @@
 """How long one redraw of the loss board and one answer of a widget to a slider take, in ms.
 
-The explorers of lessons 11 and 12 are the lessons' own, made by their cells; lesson 11's networks are not trained.
+The widgets of lessons 11 to 13 are the lessons' own, made by their cells; those of 11 and 13 have untrained networks.
 """
 
 import json
@@ -74,6 +74,21 @@ def menu_times(explorer, rounds=20):
     return times
 
 
+def typing_times(writer, rounds=40):
+    """Time from a further typed character until the brushed line, of 1 to 20 characters, has been made."""
+    characters = [*writer._places]
+    times = []
+    for i in range(rounds + 2):
+        writer.field.value = ""
+        for length in range(20):
+            start = time.perf_counter()
+            writer.field.value += characters[random.randrange(len(characters))]
+            if i >= 2:
+                times.append(time.perf_counter() - start)
+            assert len(writer.field.value) == length + 1
+    return times
+
+
 def widgets_of_lessons():
     """Yield the explorers of lessons 11 and 12, by name."""
     names = names_of(11, "people, held_out", "class FaceG", "def face_d", "def face_game")
@@ -96,6 +111,9 @@ if __name__ == "__main__":
     generate = frozen(G)
     found = {"loss board, redraw": redraw_times(generate), "latent explorer, slider": slider_times(generate)}
     found |= {name: menu_times(widget) for name, widget in widgets_of_lessons()}
+    names = names_of(13, "FACES =")
+    names["both_g"], _ = names["translation"]([names["BRUSH"]])
+    found["lesson 13, typed characters"] = typing_times(names_of(13, "every = ", names=names)["writer"])
     found = {name: 1000 * np.array(times) for name, times in found.items()}
     print(f"{'ms':<28} median    95 %   events")
     for name, times in found.items():

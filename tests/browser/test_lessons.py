@@ -15,7 +15,10 @@ from .axe import violations
 from .lab import FAILURES, LESSONS, Notebook
 from .playground import Page
 
-WIDGETS = {"FigureExplorer", "ImageExplorer", "LatentExplorer", "LossBoard", "Player", "Playground", "Quiz"}
+WIDGETS = {
+    *("FigureExplorer", "ImageExplorer", "LatentExplorer", "LossBoard"),
+    *("Player", "Playground", "Quiz", "Writer"),
+}
 ROOT = ":is(.widget-box, .gan-playground)"
 STEP = re.compile(r"step ([\d,]+) of ([\d,]+)")
 STOPPED = "06"  # the lesson whose first training is stopped in its midst, and run again
@@ -126,6 +129,11 @@ def quizzes(notebook):
     return [cell for cell in notebook.begin if "Quiz: " in str(notebook.cells()[cell]["outputs"])]
 
 
+def writers(notebook):
+    """Return the numbers of the cells that show a writer."""
+    return [cell for cell in notebook.begin if "Writer: " in str(notebook.cells()[cell]["outputs"])]
+
+
 def move(notebook, cell, slider):
     """Drag a slider, then key it: each time its readout and the picture in its cell must change. Then key it back.
 
@@ -166,7 +174,7 @@ def test_every_widget_of_the_source_is_there_to_see(lesson):
 
 
 def test_there_is_no_kind_of_control_but_those_tested_below(lesson):
-    others = "input:not([type=number]), textarea, [tabindex]:not(.noUi-handle), [role]:not(.noUi-handle)"
+    others = "input:not([type=number], [type=text]), textarea, [tabindex]:not(.noUi-handle), [role]:not(.noUi-handle)"
     for cell in boxes(lesson):
         assert lesson.output(cell).locator(f".widget-box :is({others})").count() == 0
 
@@ -223,7 +231,7 @@ def test_each_menu_can_be_chosen_from(lesson):
 
 
 def test_each_button_is_a_reset(lesson):
-    for cell in (cell for cell in boxes(lesson) if cell not in quizzes(lesson)):
+    for cell in (cell for cell in boxes(lesson) if cell not in quizzes(lesson) + writers(lesson)):
         begin = lesson.begin[cell]
         lesson.scroll_to(cell)
         for button in lesson.output(cell).locator("button").all():
@@ -252,6 +260,25 @@ def test_each_quiz_takes_answers_by_mouse_and_by_keyboard(lesson):
             lesson.changed(cell, before, "a question is answered")
             assert f"question {asked} of " in lesson.text(cell) and f"of {asked - 1} right" in lesson.text(cell)
         lesson.screenshot(f"cell_{cell:02}_answered", cell)
+
+
+def test_each_writer_takes_text_and_shows_the_character_that_is_clicked(lesson):
+    for cell in writers(lesson):
+        lesson.scroll_to(cell)
+        field, before = lesson.output(cell).locator("input[type=text]"), lesson.settled(cell)
+        field.fill("水滴石穿")
+        before = lesson.changed(cell, before, "characters are typed")
+        buttons = lesson.output(cell).locator("button")
+        lesson.until(lambda buttons=buttons: buttons.count() == 4, "a button for each")
+        assert [text.rstrip("*") for text in buttons.all_inner_texts()] == [*"水滴石穿"]
+        buttons.first.click()
+        before = lesson.changed(cell, before, "a character is clicked")
+        assert "水 (" in lesson.text(cell)
+        field.press("End")
+        field.press_sequentially("Q")
+        lesson.changed(cell, before, "a letter is typed")
+        assert "not among the 3,751: Q" in lesson.text(cell)
+        lesson.screenshot(f"cell_{cell:02}_typed", cell)
 
 
 def test_each_playground_steps_plays_scrubs_and_goes_back_to_its_start(lesson):

@@ -224,8 +224,8 @@ def draw_landscape(figure, loss, price):
     beside = (paths[-1][:, None] - X[None]).abs().amax(2).amin(1) < 0.3  # both points near the same real one
     return (
         f"{loss}, price {price:g}: hill {hill(A, price):.2f} log 2 high; of 12 descents {int(ended.sum())} "
-        "end right, "
-        f"{int(beside.sum())} with both points beside one real point, and {12 - int((ended | beside).sum())} elsewhere"
+        f"end right, {int(beside.sum())} with both points beside one real point, "
+        f"and {12 - int((ended | beside).sum())} elsewhere"
     )
 
 

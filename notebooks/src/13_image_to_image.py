@@ -99,10 +99,8 @@ print(f"{len(PRINT):,} characters to train on, {len(printed)} held out")
 
 # %% tags=["networks"]
 COLUMNS = ("distance", "read right", "taken for it", "FD", "nearest", "grey off by")
-BETTER, FORM = (
-    ["low", "high", "high", "low", "high", "low"],
-    ["{:.3f}", "{:.2f}", "{:.2f}", "{:z.1f}", "{:.2f}", "{:.2f}"],
-)
+BETTER = ["low", "high", "high", "low", "high", "low"]
+FORM = ["{:.3f}", "{:.2f}", "{:.2f}", "{:z.1f}", "{:.2f}", "{:.2f}"]
 
 
 def grey(pictures):
@@ -294,6 +292,7 @@ def update(optimizer, plan, loss, network):
     plan.step()
 
 
+# %% tags=["networks"]
 def translation(targets, l1=L1_WEIGHT, gan=1.0, distance=torch.abs, seed=SEED, **design):
     """Return a new U-Net, and the iterator that trains it from print to `targets` (a list: to one, at random)."""
     seed_everything(seed)
@@ -526,7 +525,7 @@ for name in results:
     faces = metrics.predicted_glyphs(results[name].flatten(0, 1))[1].view(10, 100)
     both_faces = ((faces == 1).any(0) & (faces == 2).any(0)).float().mean()
     shares = [(faces == face).float().mean() for face in (1, 2)]
-    print(f"{name:<8} spread {spread[name] / target_spread:.2f} of that between brush and round;", end=" ")
+    print(f"{name:<8} spread {spread[name] / target_spread:.2f} of that between brush and round;")
     print(
         f"taken for brush {shares[0]:.0%}, for round {shares[1]:.0%}; both for {both_faces:.0%} of the characters"
     )
@@ -608,7 +607,7 @@ print("and the right picture is nearer than it is to a copy")
 #
 # What did each of the two losses do? Four trainings, three times each, tell (`python tests/benchmarks/unpaired.py`). The table has the medians, for the round face and for a second task, which comes in the next section: *mosaics* of printed characters. "There" is what G makes, judged with the hidden pairs; "back" is what F makes of *real* round pictures, or mosaics.
 
-# %% tags=["nbval-ignore-output"]
+# %%
 STORED = """
 round, cycle and identity         0 0.955 0.177 0.963 0.035
 round, cycle and identity         1 0.963 0.174 0.963 0.036
@@ -635,6 +634,8 @@ mosaics, neither                  0 0.125 0.051 0.000 0.235
 mosaics, neither                  1 0.096 0.068 0.000 0.255
 mosaics, neither                  2 0.117 0.053 0.000 0.265
 """
+
+# %% tags=["nbval-ignore-output"]
 lines = [line.rsplit(maxsplit=5) for line in STORED.strip().splitlines()]
 medians = {}
 for name, _, *numbers in lines:

@@ -815,7 +815,7 @@ check("13.1", times_as_large)
 # %% [markdown]
 # ### Exercise 13.2 (★, 5 min): G's loss in pix2pix
 #
-# Write what G minimises: the non-saturating loss of D's logits, and `weight` times the L1 distance. `logits` (N, 8, 8) are D's verdicts of the patches of what was made, `made` and `target` (N, 1, 32, 32) pictures. Both terms are means. Return one number, whose slope can be followed.
+# Write what G minimises: the non-saturating loss of D's logits, and `weight` times the L1 distance. `logits` (N, 8, 8) are D's, one for each patch of what was made, `made` and `target` (N, 1, 32, 32) pictures. Both terms are means. Return one number, whose slope can be followed.
 
 
 # %%

@@ -12,6 +12,8 @@ import hashlib
 import re
 import sys
 import time
+from base64 import b64decode, b64encode
+from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,10 +21,12 @@ import jupytext
 import nbformat
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from PIL import Image
 from tqdm import tqdm
 
 HERE = Path(__file__).resolve().parent
 SOURCES = HERE / "src"
+WIDGET = "application/vnd.jupyter.widget-view+json"
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 SOLUTION = re.compile(r"^( *)### BEGIN SOLUTION\n(.*?)^ *### END SOLUTION$", re.MULTILINE | re.DOTALL)
 TITLE = re.compile(r"^### Exercise (\d\d\.\d+) \((★+), \d+ min\).*$", re.MULTILINE)
@@ -86,6 +90,9 @@ def build(source):
             on_cell_executed=lambda **_: bar.update(),
         )
         client.execute()
+    for cell in cells:
+        for output in cell.outputs:
+            _shrink(output)
     notebook.metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
     path = HERE / f"{source.stem}.ipynb"
     nbformat.validate(notebook)
@@ -93,6 +100,15 @@ def build(source):
     nbformat.write(notebook, temporary)
     temporary.replace(path)
     return path
+
+
+def _shrink(output):
+    """Store a figure of an output with 256 colours, where that is smaller; a widget's picture stays as it is."""
+    data = output.get("data", {})
+    if "image/png" in data and WIDGET not in data:
+        figure, small = Image.open(BytesIO(b64decode(data["image/png"]))).convert("RGB"), BytesIO()
+        figure.quantize(256, dither=Image.Dither.NONE).save(small, "PNG", optimize=True)
+        data["image/png"] = min(data["image/png"], b64encode(small.getvalue()).decode(), key=len)
 
 
 class Exercise(NamedTuple):

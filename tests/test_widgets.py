@@ -987,10 +987,8 @@ def test_what_is_typed_is_made_in_its_order_and_those_held_out_are_marked():
     board = writer()
     line, readout, buttons = board.children[1:4]
     assert board.still() == plots.tiled(-torch.linspace(-1, 1, 6)[[1, 0, 1]].view(3, 1, 1, 1).expand(3, 1, 4, 4), 12, 1)
-    assert [label for label, _ in buttons.options] == [
-        "b*",
-        "a",
-    ] and readout.value == "<code>held out, marked *: b</code>"
+    assert [label for label, _ in buttons.options] == ["b*", "a"]
+    assert readout.value == "<code>held out, marked *: b</code>"
     before = line.value
     board.field.value = "cd e"
     assert line.value != before and buttons.options == (("c", "c"), ("d", "d"), ("e", "e"))

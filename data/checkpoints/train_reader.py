@@ -11,6 +11,7 @@ from judges import fit, write
 from torch.nn.functional import affine_grid, avg_pool2d, cross_entropy, grid_sample, max_pool2d, pad
 
 from gan_lessons.data import Batches, glyphs, to_float
+from gan_lessons.data.glyphs import FACES
 from gan_lessons.networks import GlyphReader
 from gan_lessons.runtime import seed_everything, set_threads
 
@@ -23,10 +24,10 @@ NOISE = 0.3  # largest standard deviation of what is added to the pixels: the pi
 
 seed_everything(SEED)
 parts = glyphs(), glyphs(train=False)
-pictures = torch.cat([getattr(part, face) for part in parts for face in ("print", "brush", "round")])
-places = torch.cat([torch.tensor([*map(ord, part.characters)]).repeat(3) for part in parts])
-characters = places.unique(return_inverse=True)[1]
-faces = torch.cat([torch.arange(3).repeat_interleave(len(part.characters)) for part in parts])
+pictures = torch.cat([getattr(part, face) for part in parts for face in FACES])
+codes = torch.cat([torch.tensor([*map(ord, part.characters)]).repeat(len(FACES)) for part in parts])
+characters = codes.unique(return_inverse=True)[1]
+faces = torch.cat([torch.arange(len(FACES)).repeat_interleave(len(part.characters)) for part in parts])
 reader = GlyphReader(int(characters.max()) + 1)
 set_threads(reader)
 steps = EPOCHS * len(pictures) // BATCH

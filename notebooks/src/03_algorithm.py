@@ -642,13 +642,13 @@ for _ in range(PASSES):
     step(*whole, *opts, all_real)
 seed_everything(SEED)
 parts = play(generator(), discriminator(), PASSES * batches_a_pass)
-assert distance(parts) < 0.5 * distance(whole[0])
+assert distance(parts) < 0.7 * distance(whole[0])
 print(
     f"{PASSES} passes: {PASSES} updates with the whole set as one batch,",
     f"{PASSES * batches_a_pass} with batches of {BATCH}",
 )
 print(
-    "with batches, the mean image of the samples is less than half as far from the real one",
+    "with batches, the mean image of the samples is less than 0.7 times as far from the real one",
     "as with one large batch",
 )
 

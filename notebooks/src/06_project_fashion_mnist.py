@@ -394,29 +394,26 @@ def fresh():
     return torch.randn(FC_BATCH, FC_Z)
 
 
-G_once, D_once = train_fully_connected(FC_STEPS, from_once)
+G_once, _ = train_fully_connected(FC_STEPS, from_once)
 new_z = torch.randn(5000, FC_Z, generator=torch.Generator().manual_seed(SEED + 1))
 with torch.no_grad():
     from_trained, from_new = G_once(once), G_once(new_z)
-    preferred = (D_once(from_trained)[:, None] > D_once(from_new)).float().mean().item()  # of 128 · 5,000 pairs
 contrast = [images.flatten(1).std(1).mean().item() for images in (from_trained, from_new)]
 fig, ax = plt.subplots(figsize=(9, 2.2))
 rows = torch.cat([from_trained[:10], from_new[:10]])
 plots.show_images(ax, rows, columns=10, title="From z that G was trained on (top), and from new z (below)")
 plt.show()
-assert preferred > 0.5 and contrast[0] > 1.05 * contrast[1]
-print("of an image from a trained z and one from a new z, D mostly finds the first the more real one")
+assert contrast[0] > 1.05 * contrast[1]
 print("images from new z have less contrast")
 
 # %% tags=["nbval-ignore-output"]
-print(f"D prefers the image from the trained z in {preferred:.0%} of all pairs")
 print(
     f"standard deviation of an image's pixels: {contrast[0]:.2f} from the trained z,",
     f"{contrast[1]:.2f} from new z",
 )
 
 # %% [markdown]
-# **See**: a new z is one for which G never heard D's opinion. Its images are paler, and D mostly finds them less real. The fix costs nothing: draw z anew for every batch.
+# **See**: a new z is one for which G never heard D's opinion. Its images are paler. The fix costs nothing: draw z anew for every batch.
 #
 # ### 5.3 One image a step
 #

@@ -217,8 +217,8 @@ for name, widths in (
     ratio = log_gaussian(x, real_centres, widths) - log_gaussian(x, fake_centres, one_width)
     values = torch.linalg.svdvals(ratio - ratio.mean(1, keepdim=True))
     rank = int((values > 1e-9 * values[0]).sum())
-    print(f"{name:<32} rank {rank}; the next value is {values[rank] / values[0]:.0e} of the largest")
-    assert rank == (3 if widths[0] == widths[1] else 4)
+    assert rank == (3 if widths[0] == widths[1] else 4) and values[rank] < 1e-14 * values[0]
+    print(f"{name:<32} rank {rank}; the next value is rounding, below 1e-14 of the largest")
 
 # %% [markdown]
 # **See**: rank 3, for the features $x_1$, $x_2$ and 1. The square $\lVert x\rVert^2$ is the same for all classes if they have one width, so it belongs to ψ. Give each class its own width, and it becomes a fourth feature. The values after these are rounding errors.

@@ -2,6 +2,7 @@
 
 from .avatars import AvatarSet, avatars
 from .files import DATA, _cache, _sums, _writable, verified
+from .films import FilmSet, films
 from .glyphs import GlyphSet, glyphs
 from .images import Batches, ImageSet, _image_set, digits, fashion_mnist, image_set, to_float
 from .points import Mixture, grid, line, moons, ring, spiral
@@ -10,6 +11,7 @@ __all__ = [
     "DATA",
     "AvatarSet",
     "Batches",
+    "FilmSet",
     "GlyphSet",
     "ImageSet",
     "Mixture",
@@ -20,6 +22,7 @@ __all__ = [
     "avatars",
     "digits",
     "fashion_mnist",
+    "films",
     "glyphs",
     "grid",
     "image_set",

@@ -98,9 +98,10 @@ def _to_uint8(images):
 class Batches:
     """An endless iterator of shuffled batches: floats (size, C, H, W) in [-1, 1], with labels where given.
 
-    `images`: uint8 (N, C, H, W), a tensor or an array, kept as they are. `size`: 1 to N. `seed`: 0 or more. `labels`:
-    (N,) or (N, …) numbers, to get pairs ``(images, labels)``; whole numbers and truth values become int64. Every
-    image is drawn once before any is drawn again. The order depends on `seed` alone, and is part of a checkpoint.
+    `images`: uint8 (N, C, H, W), or films (N, T, C, H, W), a tensor or an array, kept as they are. `size`: 1 to N.
+    `seed`: 0 or more. `labels`: (N,) or (N, …) numbers, to get pairs ``(images, labels)``; whole numbers and truth
+    values become int64. Every image is drawn once before any is drawn again. The order depends on `seed` alone, and is
+    part of a checkpoint.
     Raises ValueError for all else.
     """
 
@@ -109,8 +110,8 @@ class Batches:
         shape, advice = tuple(images.shape), ""
         if images.dtype != torch.uint8:
             advice = _to_uint8(images)
-        elif images.dim() != 4 or layout_advice(shape, "images"):
-            advice = layout_advice(shape, "images")
+        else:
+            advice = layout_advice(shape[1:] if images.dim() == 5 else shape, "images")  # films: that of their frames
         if advice:
             raise ValueError(f"images must be uint8 (N, C, H, W), not {images.dtype} {shape}; {advice}")
         self._size = whole(size, "size", 1, len(images), "images")

@@ -2,6 +2,15 @@
 
 from .avatars import attribute_classifier, avatar_features, predicted_attributes
 from .distances import Extrapolated, extrapolated_distance, frechet_distance, kernel_distance, precision_recall
+from .films import (
+    Paths,
+    content_change,
+    film_centres,
+    film_features,
+    film_judge,
+    nearest_paths,
+    predicted_films,
+)
 from .glyphs import glyph_features, glyph_reader, predicted_glyphs
 from .images import (
     SAMPLES,
@@ -24,16 +33,21 @@ __all__ = [
     "SAMPLES",
     "Extrapolated",
     "Modes",
+    "Paths",
     "Quality",
     "TrainingDistance",
     "TwoSample",
     "attribute_classifier",
     "avatar_features",
     "classifier",
+    "content_change",
     "density_coverage",
     "distance_to_training",
     "extrapolated_distance",
     "features",
+    "film_centres",
+    "film_features",
+    "film_judge",
     "floor",
     "frechet_distance",
     "glyph_features",
@@ -42,9 +56,11 @@ __all__ = [
     "kernel_distance",
     "modes",
     "nearest_neighbours",
+    "nearest_paths",
     "precision_recall",
     "predicted_attributes",
     "predicted_classes",
+    "predicted_films",
     "predicted_glyphs",
     "quality",
     "quality_table",

@@ -1,6 +1,6 @@
 """Small networks that are no lesson's subject, or whose lesson has taught them already."""
 
-from .judges import AttributeClassifier, Classifier, GlyphReader
+from .judges import AttributeClassifier, Classifier, FilmJudge, GlyphReader
 from .plain import ConvDiscriminator, ConvGenerator, mlp
 from .styles import (
     EqualConv2d,
@@ -21,6 +21,7 @@ __all__ = [
     "ConvGenerator",
     "EqualConv2d",
     "EqualLinear",
+    "FilmJudge",
     "GlyphReader",
     "Mapping",
     "StyleDiscriminator",

@@ -88,3 +88,32 @@ class GlyphReader(nn.Module):
 
     def forward(self, images):
         return self.out(self.features(images))
+
+
+class FilmJudge(nn.Module):
+    """A small 3-D convolutional classifier that tells what moves in a film of 12 frames of 24×24, and how.
+
+    Takes films (N, 12, 1, 24, 24) in [-1, 1]. Returns the logits of `garments` and of `motions`, side by side;
+    `split` parts them.
+    """
+
+    def __init__(self, garments, motions):
+        super().__init__()
+        self.counts = [garments, motions]
+        self.convolutions = nn.Sequential(
+            nn.Conv3d(1, 16, 4, stride=2, padding=1), nn.BatchNorm3d(16), nn.ReLU(),  # (N, 16, 6, 12, 12)
+            nn.Conv3d(16, 32, 4, stride=2, padding=1), nn.BatchNorm3d(32), nn.ReLU(), nn.Flatten(),
+        )  # fmt: skip
+        self.hidden = nn.Linear(32 * 3 * 6 * 6, 64)
+        self.out = nn.Linear(64, garments + motions)
+
+    def features(self, films):
+        """Return the 64 penultimate features of each film, (N, 64), all 0 or more."""
+        return self.hidden(self.convolutions(films.transpose(1, 2))).relu()  # channels before time
+
+    def split(self, logits):
+        """Return the logits as those of the garments (N, garments), and of the motions (N, motions)."""
+        return logits.split(self.counts, dim=1)
+
+    def forward(self, films):
+        return self.out(self.features(films))

@@ -15,7 +15,7 @@ from torch import nn
 from torch.nn.functional import cross_entropy, softplus
 
 from gan_lessons import exercises
-from gan_lessons.exercises import check, reasons, verdict
+from gan_lessons.exercises import check, compare, reasons, verdict
 
 SOURCES = Path(__file__).resolve().parent.parent / "notebooks/src"
 NAMES = [
@@ -555,7 +555,16 @@ WRONG = [
     ("13.2", lambda logits, made, target, w: softplus(-logits).sum() + w * gap(made, target), "over the patches"),
     ("13.2", lambda logits, made, target, w: w * softplus(-logits).mean() + gap(made, target), "the weight belongs"),
     ("13.2", lambda logits, made, target, w: softplus(-logits).mean() + gap(made, target), "multiplied by `weight`"),
+    ("13.2", lambda logits, made, target, w: softplus(-logits).mean(), "distance is missing"),
+    ("13.2", lambda logits, made, target, w: w * gap(made, target) - logits.mean(), "critic's loss"),
+    ("13.2", lambda logits, made, target, w: softplus(-logits).mean() + w * gap(made.detach(), target), "what G made"),
+    ("13.2", lambda logits, made, target, w: softplus(-logits.detach()).mean() + w * gap(made, target), "the logits"),
+    ("13.2", lambda logits, made, target, w: softplus(-logits).mean() + 0.9 * w * gap(made, target), "it must be"),
     ("13.3", lambda x, y, G, F: gap(F(G(x)), x), "only x"),
+    ("13.3", lambda x, y, G, F: gap(F(G(x)), x) + gap(F(G(y)), y), "F comes first"),
+    ("13.3", lambda x, y, G, F: (F(G(x)) - x).mean() + (G(F(y)) - y).mean(), "sign"),
+    ("13.3", lambda x, y, G, F: gap(F(G(x)), y) + gap(G(F(y)), x), "with what set out"),
+    ("13.3", lambda x, y, G, F: gap(G(x), y) + gap(F(y), x), "no pair"),
     ("13.3", lambda x, y, G, F: gap(G(F(x)), x) + gap(F(G(y)), y), "in the wrong order"),
     ("13.3", lambda x, y, G, F: gap(F(x), x) + gap(G(y), y), "identity loss"),
     ("13.3", lambda x, y, G, F: gap(G(x), x) + gap(F(y), y), "has to go back"),
@@ -818,3 +827,8 @@ def test_an_error_in_a_later_case_says_in_which():
 def test_an_unknown_exercise_is_named(name):
     with pytest.raises(ValueError, match=str(name).replace(".", r"\.")):
         check(name, 1)
+
+
+def test_of_long_tensors_a_hint_tells_the_first_entries_that_differ():
+    must, given = compare.apart(torch.arange(100.0), torch.arange(100.0).index_fill(0, torch.tensor([40, 60]), -1.0))
+    assert (must, given) == ("(… 40, 41, 42 …)", "(… −1, 41, 42 …)")

@@ -1021,6 +1021,7 @@ def test_other_characters_are_named_and_too_many_are_cut():
     )
     board.field.value = " "
     assert board.buttons.options == (("a", "a"),)  # a picture stays
+    assert "nothing to brush: a is shown instead" in board.children[2].value
 
 
 def test_an_error_of_the_network_is_shown_and_what_was_there_stays():

@@ -7,6 +7,8 @@ import torch
 from .answers import call, number, tensor
 from .guard import Wrong
 
+FEW = 12  # entries of a tensor that are told
+
 
 class Case(NamedTuple):
     """One call of a learner's function: give unequal entries, another size and another setting in the next."""
@@ -89,7 +91,13 @@ def _finite(value):
 
 
 def apart(a, b):
-    """Return two numbers, or tensors of up to a few, as texts with digits enough to tell them apart."""
+    """Return two numbers, or tensors, as texts with digits enough to tell them apart; of many the first unlike."""
+    a, b = (torch.as_tensor(value).detach().double() for value in (a, b))
+    if a.shape == b.shape and a.numel() > FEW:
+        first = int((~torch.isclose(a, b, 1e-5, 1e-5)).flatten().int().argmax())
+        chosen = slice(min(first, a.numel() - 3), first + 3)
+        texts = apart(a.flatten()[chosen], b.flatten()[chosen])
+        return tuple(f"(… {text[1:-1]} …)" for text in texts)
     for digits in range(4, 18):
         texts = _text(a, digits), _text(b, digits)
         if texts[0] != texts[1]:
@@ -98,6 +106,5 @@ def apart(a, b):
 
 
 def _text(value, digits):
-    values = torch.as_tensor(value).detach().double()
-    texts = [f"{x + 0:.{digits}g}".replace("-", "−") for x in values.flatten().tolist()]
-    return texts[0] if not values.ndim else f"({', '.join(texts)})"
+    texts = [f"{x + 0:.{digits}g}".replace("-", "−") for x in value.flatten().tolist()]
+    return texts[0] if not value.ndim else f"({', '.join(texts)})"

@@ -79,6 +79,16 @@ _NOT_PIX2PIX = [
     )),
     ("the weight belongs to the distance", _pix2pix(share=lambda first, second, weight: weight * first + second)),
     ("the distance is to be multiplied by `weight`", _pix2pix(share=lambda first, second, weight: first + second)),
+    ("the distance is missing: it is added, times `weight`", _pix2pix(share=lambda first, second, weight: first)),
+    ("the mean of the logits is a critic's loss: use softplus(−logits)", _pix2pix(
+        verdict=lambda logits: -logits.mean()
+    )),
+    ("no slope leads to what G made: nothing of G's may be detached here", _pix2pix(
+        share=lambda first, second, weight: first + weight * second.detach()
+    )),
+    ("no slope leads to the logits: nothing of G's may be detached here", _pix2pix(
+        share=lambda first, second, weight: first.detach() + weight * second
+    )),
 ]  # fmt: skip
 
 
@@ -121,6 +131,16 @@ _NOT_CYCLE = [
     )),
     ("take the *mean* absolute difference, not the sum", _cycle(distance=lambda a, b: (a - b).abs().sum())),
     ("the two parts are added, not averaged", _cycle(first=0.5, second=0.5)),
+    ("y is of the other face already: F comes first, then G", _cycle(ways=lambda x, y, G, F: (F(G(x)), F(G(y))))),
+    ("the sign of a difference gets lost in a mean: take its absolute value", _cycle(
+        distance=lambda a, b: (a - b).mean()
+    )),
+    ("compare what comes back with what set out: F(G(x)) with x, G(F(y)) with y", _cycle(
+        ways=lambda x, y, G, F: (F(G(x)) - y + x, G(F(y)) - x + y)
+    )),
+    ("x and y are no pair, so G(x) is not to be compared with y: go back first", _cycle(
+        ways=lambda x, y, G, F: (G(x) - y + x, F(y) - x + y)
+    )),
 ]  # fmt: skip
 
 EVIDENCE = {

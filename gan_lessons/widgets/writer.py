@@ -64,7 +64,10 @@ class Writer(StillBox):
         notes = [f"not among the {len(self._places):,}: {' '.join(unknown)}"] if unknown else []
         if len(known) > LONGEST:
             notes.append(f"the first {LONGEST} of {len(known)} are shown")
-        known = known[:LONGEST] or [next(iter(self._places))]
+        if not known:
+            known = [next(iter(self._places))]
+            notes.append(f"nothing to brush: {known[0]} is shown instead")
+        known = known[:LONGEST]
         places = torch.tensor([self._places[character] for character in known])
         seen = self._seen[places]
         with torch.no_grad(), torch.random.fork_rng(devices=[]):

@@ -1,5 +1,12 @@
 """Small networks that are no lesson's subject, or whose lesson has taught them already."""
 
+from .films import (
+    FilmAndFrame,
+    FilmDiscriminator,
+    FrameDiscriminator,
+    MotionContentGenerator,
+    TwoStreamGenerator,
+)
 from .judges import AttributeClassifier, Classifier, FilmJudge, GlyphReader
 from .plain import ConvDiscriminator, ConvGenerator, mlp
 from .styles import (
@@ -21,13 +28,18 @@ __all__ = [
     "ConvGenerator",
     "EqualConv2d",
     "EqualLinear",
+    "FilmAndFrame",
+    "FilmDiscriminator",
     "FilmJudge",
+    "FrameDiscriminator",
     "GlyphReader",
     "Mapping",
+    "MotionContentGenerator",
     "StyleDiscriminator",
     "StyleGenerator",
     "StyleLayer",
     "Synthesis",
+    "TwoStreamGenerator",
     "activation",
     "mlp",
     "unit_length",

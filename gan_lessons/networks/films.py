@@ -21,7 +21,8 @@ def up_3d(inputs, outputs):
 class TwoStreamGenerator(nn.Module):
     """VGAN's generator (Vondrick et al. 2016, section 2.2): z (N, 64) → films (N, 12, 1, 24, 24) in [-1, 1].
 
-    One stream makes a background of one picture, the other a foreground and a mask that move.
+    One stream makes a background of one picture, the other a foreground and a mask that move. `mask` is that of the
+    last films, for a loss that puts a price on it.
     """
 
     def __init__(self, z_dim=64, width=64):
@@ -43,8 +44,8 @@ class TwoStreamGenerator(nn.Module):
         return foreground.tanh(), mask.sigmoid(), self.background(z)[:, None]
 
     def forward(self, z):
-        foreground, mask, background = self.parts(z)
-        return mask * foreground + (1 - mask) * background
+        foreground, self.mask, background = self.parts(z)
+        return self.mask * foreground + (1 - self.mask) * background
 
 
 class MotionContentGenerator(nn.Module):

@@ -4,7 +4,7 @@ from functools import cache
 from typing import NamedTuple
 
 import torch
-from torch.nn.functional import adaptive_avg_pool2d, pad
+from torch.nn.functional import adaptive_avg_pool2d, interpolate, pad
 
 from .images import _split, fashion_mnist
 
@@ -80,11 +80,8 @@ def paths(motions, generator):
 def backgrounds(count, generator):
     """Return backgrounds uint8 (count, 1, 24, 24): each a gradient of greys from 0 to 70."""
     ends = DARK * torch.rand(count, 4, generator=generator)  # the greys of the corners
-    return (
-        torch.nn.functional.interpolate(ends.view(count, 1, 2, 2), SIDE, mode="bilinear", align_corners=True)
-        .round()
-        .to(torch.uint8)
-    )
+    grey = interpolate(ends.view(count, 1, 2, 2), SIDE, mode="bilinear", align_corners=True)
+    return grey.round().to(torch.uint8)
 
 
 def small(images):

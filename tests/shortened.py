@@ -22,6 +22,7 @@ PARAMETERS = {
     "11": {"RING_STEPS": 20, "OVERLAP_STEPS": 20, "GARMENT_STEPS": 40, "CODE_STEPS": 100, "FACE_STEPS": 20},
     "12": {"STEPS": 20, "COUNT": 200, "GRAIN_STEPS": 5, "INVERT_STEPS": 5},
     "13": {"STEPS": 20, "CYCLE_STEPS": 20},
+    "14": {"STEPS": 20},
 }
 
 spec = importlib.util.spec_from_file_location("build", NOTEBOOKS / "build.py")

@@ -32,7 +32,7 @@ NUMBERS = {name: answer for name, answer in SOLUTIONS.items() if isinstance(answ
 COLLECTIONS = {name: answer for name, answer in SOLUTIONS.items() if isinstance(answer, set | dict)}
 WHOLE = {"00.1", "04.2", "07.1", "07.2", "10.3"}  # whose answer is a whole number
 LEARN = {"03.1", "08.1", "08.3", "10.2", "11.2", "11.3", "13.2", "13.3"}  # whose answer keeps its slope, as a loss does
-SHAPED = {"12.2", "12.3"}  # whose answer is a tensor of several numbers
+SHAPED = {"12.2", "12.3", "14.1", "14.3"}  # whose answer is a tensor of several numbers
 LOGITS = [name for name, answer in PLAIN.items() if any("logits" in p for p in inspect.signature(answer).parameters)]
 TOLD = r"must be (.*), not (?!\1($|:))"  # the right value and another
 
@@ -131,7 +131,7 @@ def plain_spoilers(name, answer):
     yield "nothing", on_result(lambda r: None), "returned nothing"
     yield "two of it", on_result(lambda r: torch.stack([as_tensor(r)] * 2)), "not a Tensor of shape"
     yield "a truth", on_result(lambda r: as_tensor(r) > 0.1), "not a Tensor|must be"
-    yield "nan", on_result(lambda r: r * math.nan), "not nan|not \\(nan|whole number"
+    yield "nan", on_result(lambda r: r * math.nan), "not nan|not \\(.*nan|whole number"
     yield "infinite", on_result(lambda r: r * math.inf), "inf|nan"
     yield "one more", on_result(lambda r: r + 1), TOLD
     yield "the other sign", on_result(lambda r: -r), f"{TOLD}|sign|negative"
@@ -324,7 +324,11 @@ def collection_spoilers(name, value):
     yield "a text", str(value), "not a str"
     yield "a number", 3, "not an int"
     if isinstance(value, dict):
-        yield "all the same", dict.fromkeys(value, next(iter(value.values()))), "run |generator |translator "
+        yield (
+            "all the same",
+            dict.fromkeys(value, next(iter(value.values()))),
+            "run |generator |translator |slice |line ",
+        )
         yield "unknown", dict.fromkeys(value, "wait"), "choose one of"
     else:
         yield "one more", value | {"nobody"}, "'nobody' is not among"

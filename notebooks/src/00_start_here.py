@@ -167,7 +167,7 @@ report()
 # | [11 · Conditional GANs](11_conditional_gans.ipynb) | what came after | yes |
 # | [12 · StyleGAN: a knob for each layer](12_stylegan.ipynb) | §3.4 (image) | yes |
 # | [13 · Image to image](13_image_to_image.ipynb) | §2.2.3 GANs的应用场景 (image) | yes |
-# | 14 · Video: VideoGAN | §3.4 (video) | |
+# | [14 · Video: what makes frames one film](14_video.ipynb) | §3.4 (video) | yes |
 # | 15 · Speech: Tacotron and WaveNet, which are not GANs | §3.4 (speech) | |
 # | 16 · Text: SeqGAN, TextGAN, and GPT, which is not a GAN | §3.4 (language, and TextGAN from its 3-D line) | |
 # | 17 · 3-D shapes: 3D-GAN | §3.4 (3-D) | |

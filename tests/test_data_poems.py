@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from gan_lessons.data import files, glyphs, poems, rhyme_book, to_characters, to_text
+from gan_lessons.data.poems import pictures
 
 STORKS = "白日依山尽黄河入海流欲穷千里目更上一层楼"  # by Wang Zhihuan
 AUTUMN = "空山新雨后天气晚来秋明月松间照清泉石上流"  # half of an eight-line poem by Wang Wei
@@ -74,6 +75,8 @@ def test_text_becomes_numbers_and_text_again(train):
     assert [train.alphabet[number] for number in numbers.tolist()] == [*"白日依山尽黄河入海流"]
     assert to_text(numbers) == "白日依山尽黄河入海流"
     assert to_text(numbers.view(2, 5)) == ["白日依山尽", "黄河入海流"] == to_text(numbers.view(2, 5).numpy())
+    assert to_text(numbers[:1].expand(3, 2)) == ["白白"] * 3  # however it lies in memory
+    assert to_text(numbers.view(2, 5).T) == ["白黄", "日河", "依入", "山海", "尽流"]
     assert to_text(torch.zeros(0, 20, dtype=torch.long)) == [] and to_characters("").shape == (0,)
 
 
@@ -131,3 +134,12 @@ def test_a_change_to_a_set_stays_with_its_owner():
 def test_only_true_and_false_choose():
     with pytest.raises(ValueError, match="train must be True"):
         poems("train")
+
+
+def test_each_character_has_its_picture(train):
+    drawn, printed = pictures(), glyphs()
+    assert drawn.shape == (1500, 1, 32, 32) and len(drawn.flatten(1).unique(dim=0)) == 1500
+    for letter in "白日山":
+        assert torch.equal(drawn[to_characters(letter)][0], printed.print[printed.characters.index(letter)])
+    (one,) = drawn[to_characters("莺")]  # not among the glyphs
+    assert 60 < (one < 128).sum() < 500

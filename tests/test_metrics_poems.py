@@ -96,6 +96,7 @@ def test_distinct_runs_are_counted_by_hand():
     assert metrics.distinct_ngrams(numbers("山" * 20)) == 1 / 16
     assert metrics.distinct_ngrams(numbers("山水山水山" * 4)) == 2 / 16
     assert metrics.distinct_ngrams(numbers(STORKS, STORKS), 5) == 4 / 8
+    assert metrics.distinct_ngrams(numbers(STORKS).expand(3, -1), 5) == 4 / 12
     with pytest.raises(ValueError, match="from 1 to the 5 characters of a line, not 6"):
         metrics.distinct_ngrams(numbers(STORKS), 6)
 

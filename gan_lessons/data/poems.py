@@ -9,6 +9,7 @@ import torch
 
 from ..checks import as_tensor
 from . import files
+from .glyphs import SIDE, glyphs
 from .images import _split
 
 LINES, WIDTH = 4, 5  # of a poem, and characters of a line
@@ -75,7 +76,9 @@ def to_text(characters):
     if characters.dim() > 2:
         raise ValueError(f"characters must be (L,) or (N, L), not {tuple(characters.shape)}")
     alphabet = _alphabet()
-    texts = ["".join(alphabet[number] for number in row) for row in characters.view(-1, characters.shape[-1]).tolist()]
+    texts = [
+        "".join(alphabet[number] for number in row) for row in characters.reshape(-1, characters.shape[-1]).tolist()
+    ]
     return texts if characters.dim() == 2 else texts[0]
 
 
@@ -109,6 +112,18 @@ def rhyme_book():
     member = torch.tensor([[group in entry for group in groups] for entry in entries])
     level = torch.tensor([group.startswith("平") for group in groups])
     return RhymeBook(tuple(groups), member, member[:, level].any(1), member[:, ~level].any(1))
+
+
+@cache
+def pictures():
+    """Return the alphabet's characters in print, uint8 (1500, 1, 32, 32), black (0) on white (255)."""
+    found = {}
+    for part in (glyphs(), glyphs(train=False)):
+        found |= dict(zip(part.characters, part.print, strict=True))
+    missing = [letter for letter in _alphabet() if letter not in found]
+    drawn = torch.from_numpy(files.tiles("poems/characters.png", "L", SIDE, len(missing)))
+    found |= dict(zip(missing, drawn, strict=True))
+    return torch.stack([found[letter] for letter in _alphabet()])
 
 
 @cache

@@ -67,7 +67,7 @@ def distinct_ngrams(poems, n=2):
 
     Distinct-n of Li et al. 2016, a measure of variety: the more poems, the lower, so compare equal numbers alone.
     """
-    codes = _codes(_poems(poems).view(-1, WIDTH), whole(n, "n", 1, WIDTH, "characters of a line"))
+    codes = _codes(_poems(poems).reshape(-1, WIDTH), whole(n, "n", 1, WIDTH, "characters of a line"))
     return len(codes.unique()) / codes.numel()
 
 

@@ -5,6 +5,7 @@ from .files import DATA, _cache, _sums, _writable, verified
 from .films import FilmSet, films
 from .glyphs import GlyphSet, glyphs
 from .images import Batches, ImageSet, _image_set, digits, fashion_mnist, image_set, to_float
+from .poems import PoemSet, RhymeBook, poems, rhyme_book, to_characters, to_text
 from .points import Mixture, grid, line, moons, ring, spiral
 
 __all__ = [
@@ -15,6 +16,8 @@ __all__ = [
     "GlyphSet",
     "ImageSet",
     "Mixture",
+    "PoemSet",
+    "RhymeBook",
     "_cache",
     "_image_set",
     "_sums",
@@ -28,8 +31,12 @@ __all__ = [
     "image_set",
     "line",
     "moons",
+    "poems",
+    "rhyme_book",
     "ring",
     "spiral",
+    "to_characters",
     "to_float",
+    "to_text",
     "verified",
 ]

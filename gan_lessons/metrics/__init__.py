@@ -27,10 +27,21 @@ from .images import (
 )
 from .neighbours import TrainingDistance, TwoSample, density_coverage, distance_to_training, two_sample_test
 from .people import share_interval
+from .poems import (
+    CharacterModel,
+    distinct_ngrams,
+    level_ends,
+    rhyme,
+    rhyming_ends,
+    tone_contrast,
+    tones,
+    unseen_lines,
+)
 from .points import Modes, js_divergence, modes
 
 __all__ = [
     "SAMPLES",
+    "CharacterModel",
     "Extrapolated",
     "Modes",
     "Paths",
@@ -43,6 +54,7 @@ __all__ = [
     "content_change",
     "density_coverage",
     "distance_to_training",
+    "distinct_ngrams",
     "extrapolated_distance",
     "features",
     "film_centres",
@@ -54,6 +66,7 @@ __all__ = [
     "glyph_reader",
     "js_divergence",
     "kernel_distance",
+    "level_ends",
     "modes",
     "nearest_neighbours",
     "nearest_paths",
@@ -64,8 +77,13 @@ __all__ = [
     "predicted_glyphs",
     "quality",
     "quality_table",
+    "rhyme",
+    "rhyming_ends",
     "share_interval",
     "test_features",
+    "tone_contrast",
+    "tones",
     "two_sample_test",
+    "unseen_lines",
     "variety",
 ]

@@ -1,11 +1,23 @@
-"""Widgets that answer to the hand: loss board, explorers, player, writer, quiz and playground."""
+"""Widgets that answer to the hand: loss board, explorers, player, writer, poems, quiz and playground."""
 
 from .explorer import LatentExplorer
 from .figure import FigureExplorer, ImageExplorer
 from .loss_board import LossBoard
 from .player import Player
 from .playground import Playground
+from .poems import PoemPage, PoemReader
 from .quiz import Quiz
 from .writer import Writer
 
-__all__ = ["FigureExplorer", "ImageExplorer", "LatentExplorer", "LossBoard", "Player", "Playground", "Quiz", "Writer"]
+__all__ = [
+    "FigureExplorer",
+    "ImageExplorer",
+    "LatentExplorer",
+    "LossBoard",
+    "Player",
+    "Playground",
+    "PoemPage",
+    "PoemReader",
+    "Quiz",
+    "Writer",
+]

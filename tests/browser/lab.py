@@ -27,12 +27,15 @@ PICTURES = """
     const sha256 = async bytes => Array.from(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)),
         byte => byte.toString(16).padStart(2, "0")).join("");
     const pixels = canvas => canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+    const text = each => new TextEncoder().encode(each.outerHTML);
     const bytes = async image => (await fetch(image.src)).arrayBuffer();
-    const pictures = node => Promise.all(Array.from(node.querySelectorAll("img, canvas"), async each => {
+    const content = async each => each.tagName === "IMG" ? bytes(each) : "width" in each ? pixels(each) : text(each);
+    const pictures = node => Promise.all(Array.from(node.querySelectorAll("img, canvas, div[role=img]"), async each => {
         const image = each.tagName === "IMG", box = each.getBoundingClientRect();
-        const width = image ? each.naturalWidth : each.width, height = image ? each.naturalHeight : each.height;
+        const {width, height} = image ? {width: each.naturalWidth, height: each.naturalHeight}
+            : "width" in each ? each : box;
         const seen = width > 1 && height > 1 && box.width > 1 && box.height > 1 && each.checkVisibility();
-        const hash = await (image ? bytes(each) : Promise.resolve(pixels(each))).then(sha256, () => null);
+        const hash = await content(each).then(sha256, () => null);
         return {sha256: hash, width, height, seen: seen && (!image || each.complete)};
     }));
 """
@@ -411,7 +414,7 @@ class Slider:
 
 
 def pictures(locator):
-    """Return the images and canvases in a locator: SHA-256 of bytes or pixels, natural size, whether it can be seen.
+    """Return the images, canvases and poems in a locator: SHA-256 of what they hold, size, whether they can be seen.
 
     A picture that is just being replaced has no hash yet.
     """

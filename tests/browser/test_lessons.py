@@ -17,7 +17,7 @@ from .playground import Page
 
 WIDGETS = {
     *("FigureExplorer", "ImageExplorer", "LatentExplorer", "LossBoard"),
-    *("Player", "Playground", "Quiz", "Writer"),
+    *("Player", "Playground", "PoemPage", "PoemReader", "Quiz", "Writer"),
 }
 ROOT = ":is(.widget-box, .gan-playground)"
 STEP = re.compile(r"step ([\d,]+) of ([\d,]+)")
@@ -174,7 +174,8 @@ def test_every_widget_of_the_source_is_there_to_see(lesson):
 
 
 def test_there_is_no_kind_of_control_but_those_tested_below(lesson):
-    others = "input:not([type=number], [type=text]), textarea, [tabindex]:not(.noUi-handle), [role]:not(.noUi-handle)"
+    others = "input:not([type=number], [type=text]), textarea, [tabindex]:not(.noUi-handle)"
+    others += ", [role]:not(.noUi-handle, [role=img])"
     for cell in boxes(lesson):
         assert lesson.output(cell).locator(f".widget-box :is({others})").count() == 0
 

@@ -1,4 +1,4 @@
-"""Real data in the clone, 2-D mixtures with known centres, and endless shuffled batches in [-1, 1]."""
+"""Real data in the clone, 2-D mixtures with known centres, and endless shuffled batches."""
 
 from .avatars import AvatarSet, avatars
 from .files import DATA, _cache, _sums, _writable, verified
@@ -6,6 +6,7 @@ from .films import FilmSet, films
 from .glyphs import GlyphSet, glyphs
 from .images import Batches, ImageSet, _image_set, digits, fashion_mnist, image_set, to_float
 from .points import Mixture, grid, line, moons, ring, spiral
+from .shapes import ShapeSet, shapes
 
 __all__ = [
     "DATA",
@@ -15,6 +16,7 @@ __all__ = [
     "GlyphSet",
     "ImageSet",
     "Mixture",
+    "ShapeSet",
     "_cache",
     "_image_set",
     "_sums",
@@ -29,6 +31,7 @@ __all__ = [
     "line",
     "moons",
     "ring",
+    "shapes",
     "spiral",
     "to_float",
     "verified",

@@ -48,7 +48,7 @@ def shapes(kind="chair", train=True, stretched=True):
     count = torch.tensor([len(names) for _, names in sets])
     kinds = torch.tensor([KINDS.index(each) for each in (KINDS if kind == "all" else (kind,))])
     return ShapeSet(
-        voxels[:, :copies].flatten(0, 1).clone(),
+        voxels[:, :copies].flatten(0, 1),
         torch.arange(len(voxels)).repeat_interleave(copies),
         kinds.repeat_interleave(count * copies),
         tuple(name for _, names in sets for name in names),

@@ -28,11 +28,14 @@ from .images import (
 from .neighbours import TrainingDistance, TwoSample, density_coverage, distance_to_training, two_sample_test
 from .people import share_interval
 from .points import Modes, js_divergence, modes
+from .shapes import THRESHOLD, Overlap, loose_parts, nearest_iou, occupied, symmetry
 
 __all__ = [
     "SAMPLES",
+    "THRESHOLD",
     "Extrapolated",
     "Modes",
+    "Overlap",
     "Paths",
     "Quality",
     "TrainingDistance",
@@ -54,9 +57,12 @@ __all__ = [
     "glyph_reader",
     "js_divergence",
     "kernel_distance",
+    "loose_parts",
     "modes",
+    "nearest_iou",
     "nearest_neighbours",
     "nearest_paths",
+    "occupied",
     "precision_recall",
     "predicted_attributes",
     "predicted_classes",
@@ -65,6 +71,7 @@ __all__ = [
     "quality",
     "quality_table",
     "share_interval",
+    "symmetry",
     "test_features",
     "two_sample_test",
     "variety",

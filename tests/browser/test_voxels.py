@@ -1,7 +1,10 @@
 """The voxel viewer in JupyterLab: what turns a shape, what the threshold cuts off, how quickly it follows the hand."""
 
+import itertools
 import re
+from collections import Counter
 
+import numpy as np
 import pytest
 import torch
 
@@ -11,14 +14,15 @@ from gan_lessons.metrics import occupied
 from .axe import violations
 from .lab import Notebook
 
-# three real shapes, and one with values of all sizes: i / 4095 in each voxel
+# three real shapes, one with values of all sizes, i / 4095 in each voxel, and voxels strewn at random
 MAKE = """
 import torch
 from gan_lessons.data import shapes
 from gan_lessons.widgets import VoxelViewer
 real = shapes("all", stretched=False).voxels[[0, 50, 90]].float()
-voxels = torch.cat([real, torch.linspace(0, 1, 4096).view(1, 1, 16, 16, 16)])
-viewer = VoxelViewer(voxels, ["chair", "table", "sofa", "ramp"])
+strewn = torch.rand(1, 1, 16, 16, 16, generator=torch.Generator().manual_seed(0)) < 0.1
+voxels = torch.cat([real, torch.linspace(0, 1, 4096).view(1, 1, 16, 16, 16), strewn.float()])
+viewer = VoxelViewer(voxels, ["chair", "table", "sofa", "ramp", "strewn"])
 viewer
 """
 ASK = "print(viewer.page.chosen, round(viewer.page.threshold, 2))"
@@ -129,6 +133,58 @@ def test_keys_and_buttons_turn_it_as_a_drag_does(notebook, viewer):
     assert shape(notebook) == begin
 
 
+def met(solid, around, above, points):
+    """Return what rays of sight through `points` (K, 2) of the picture meet first in `solid` (16, 16, 16).
+
+    For each three times the number of the voxel, plus the axis of its side; -1 where it meets none. `solid` and the
+    view are as in voxels.js: x to the right, y up, z to the front; degrees to the right of the front, and above the
+    floor.
+    """
+    a, b = np.radians([around, above])
+    right = np.array([np.cos(a), 0, -np.sin(a)])
+    eye = np.array([np.sin(a) * np.cos(b), np.sin(b), np.cos(a) * np.cos(b)])
+    up, scale = np.cross(eye, right), 0.92 * 320 / (16 * 3**0.5)
+    flat = (points - 160) / scale
+    found = np.full(len(points), -1)
+    for distance in np.arange(14, -14, -0.02):
+        place = 8 + flat[:, :1] * right - flat[:, 1:] * up + distance * eye
+        cell = np.floor(place).astype(int)
+        inside = ((cell >= 0) & (cell < 16)).all(1)
+        hit = inside & solid[tuple(np.where(inside[:, None], cell, 0).T)] & (found < 0)
+        to_side = np.where(eye > 0, 1 - place % 1, place % 1) / abs(eye)  # how far it has gone in, along the ray
+        number = np.ravel_multi_index(np.clip(cell, 0, 15).T, (16,) * 3)
+        found[hit] = (3 * number + to_side.argmin(1))[hit]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("keys", "around", "above"),
+    [("", 40, 28), ("ArrowRight " * 6 + "ArrowUp " * 4, 310, -32), ("ArrowLeft " * 7 + "ArrowDown", 145, 43)],
+)
+def test_what_is_painted_is_what_rays_of_sight_meet(notebook, viewer, keys, around, above):
+    viewer.locator("select").select_option(index=4)
+    for key in keys.split():
+        viewer.locator(".gan-shape").press(key)
+    notebook.settled(0)
+    strewn = torch.rand(16, 16, 16, generator=torch.Generator().manual_seed(0)) < 0.1
+    solid = strewn.flip(0, 1).permute(2, 1, 0).numpy()
+    points = np.random.default_rng(0).integers(60, 260, (4000, 2))
+    corners = itertools.product((-1.2, 1.2), (-1.2, 1.2))
+    beside = [met(solid, around, above, points + 0.5 + np.array(corner)) for corner in corners]
+    one = (np.array(beside) == beside[0]).all(0) & (beside[0] >= 0)  # well within the side of one voxel
+    pixels = viewer.locator(".gan-shape").evaluate(
+        "(canvas, points) => points.map(([x, y]) => canvas.getContext('2d').getImageData(x, y, 1, 1).data.join())",
+        points[one].tolist(),
+    )
+    sides = beside[0][one] % 3
+    colours = [Counter(np.array(pixels)[sides == axis].tolist()) for axis in range(3)]
+    assert min(colour.total() for colour in colours) > 30
+    main = [colour.most_common(1)[0] for colour in colours]
+    assert len({name for name, _ in main}) == 3
+    for (_, count_), colour in zip(main, colours, strict=True):
+        assert count_ > 0.95 * colour.total()  # the rest lie under a line of the floor
+
+
 def test_the_menu_chooses_the_shape_and_its_text_says_how_full_it_is(notebook, viewer):
     expected = occupied(shapes("all", stretched=False).voxels[[0, 50, 90]])
     seen = set()
@@ -137,7 +193,7 @@ def test_the_menu_chooses_the_shape_and_its_text_says_how_full_it_is(notebook, v
         seen.add(shape(notebook))
         assert count(viewer) == round(float(expected[i]) * 4096)
         label = viewer.locator(".gan-shape").get_attribute("aria-label")
-        assert label.startswith(f"shape {i + 1} of 4, {name}: {100 * expected[i]:.1f} % occupied at threshold 0.50")
+        assert label.startswith(f"shape {i + 1} of 5, {name}: {100 * expected[i]:.1f} % occupied at threshold 0.50")
     assert len(seen) == 3
     notebook.run("cell", 1)
     assert notebook.text(1).strip() == "2 0.5"
@@ -165,7 +221,7 @@ def test_the_threshold_cuts_voxels_off(notebook, viewer):
 
 
 def test_it_follows_the_hand_at_twenty_pictures_a_second_or_more(notebook, viewer):
-    for i in range(4):
+    for i in range(5):
         viewer.locator("select").select_option(index=i)
         notebook.settled(0)
         rate, different = viewer.locator(".gan-shape").evaluate(RATE)

@@ -117,3 +117,33 @@ def fitted(x, function):
     if weight.is_meta:
         raise ValueError("the network is on the meta device, where weights have no values; load them onto another one")
     return x.to(weight.device, weight.dtype)
+
+
+def check_voxels(voxels, name="voxels"):
+    """Return voxels (N, 1, D, H, W), truth values or floats in [0, 1], as a detached tensor on the CPU.
+
+    ValueError, with what to do, for another shape or dtype, for no shapes, and for values beyond [0, 1].
+    """
+    voxels = as_tensor(voxels, name, "(N, 1, D, H, W)").cpu()
+    shape = tuple(voxels.shape)
+    if len(shape) != 5 or shape[1] != 1 or 0 in shape:
+        advice = {3: f"{name}[None, None] makes a batch of one shape", 4: f"{name}[:, None] adds their channel"}
+        raise ValueError(
+            f"{name} must be (N, 1, D, H, W), not {shape}; {advice.get(len(shape), 'give one batch of shapes')}"
+        )
+    if voxels.dtype == torch.bool:
+        return voxels
+    if not voxels.is_floating_point():
+        raise ValueError(
+            f"{name} must be truth values or floats in [0, 1], not {voxels.dtype}; {name} > 0 makes them so"
+        )
+    low, high = (float(value) for value in voxels.aminmax())
+    if not (math.isfinite(low) and math.isfinite(high)):
+        bad = int((~torch.isfinite(voxels)).flatten(1).any(1).sum())
+        raise ValueError(f"{bad} of {len(voxels)} {name} are NaN or infinite; the network that made them broke down")
+    if low < 0 or high > 1:
+        raise ValueError(
+            f"{name} reach from {low:.4g} to {high:.4g}, beyond [0, 1]; end G in a sigmoid, or after a tanh use "
+            f"({name} + 1) / 2"
+        )
+    return voxels

@@ -4,13 +4,16 @@ import warnings
 
 import numpy as np
 import torch
-from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.collections import PolyCollection
+from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from PIL import Image
 
-from .checks import as_tensor, check_images, fitted, range_doubt, whole
+from .checks import as_tensor, check_images, check_voxels, fitted, range_doubt, whole
 
 REAL = "#0072B2"
 FAKE = "#D55E00"
+VOXEL = "#8FA3B8"
+SLOPE = 3**0.5 / 2  # how far to the side an edge of length 1 goes, in an isometric view
 DISCRIMINATOR = "#009E73"
 GENERATOR = "#CC79A7"
 #: D's field: orange where D says generated, light where it cannot tell, blue where it says real. Paler than the points.
@@ -146,4 +149,37 @@ def show_table(ax, values, rows, columns, better="high", form="{:.2f}", title=""
     ax.tick_params(length=0, top=True, labeltop=True, bottom=False, labelbottom=False)
     ax.spines[:].set_visible(False)
     ax.set_title(title)
+    return drawn
+
+
+def show_shapes(ax, voxels, columns=8, threshold=0.5, colour=VOXEL, title=""):
+    """Draw shapes of voxels (N, 1, D, H, W) on `ax`, row by row, seen from the front, the right and above.
+
+    Floats in [0, 1] are occupied above `threshold`. Slices go from front to back, their rows from top to bottom, their
+    columns from left to right. Returns the PolyCollection of the faces that no voxel lies against, from far to near;
+    tops are the lightest, right sides the darkest. Raises ValueError for other shapes, dtypes and values.
+    """
+    shapes, columns = check_voxels(voxels)[:, 0], whole(columns, "columns")
+    grid = (shapes > threshold).numpy()[:, ::-1, ::-1]  # (N, D, H, W), to the front, up and to the right
+    count, depth, height, width = grid.shape
+    rows, columns = -(-count // columns), min(columns, count)
+    numbers, places, faces, sides = [], [], [], []
+    for side in range(3):  # in front, on top, at the right
+        next_to = np.roll(np.pad(grid, [(0, 0)] + 3 * [(0, 1)]), -1, side + 1)[:, :-1, :-1, :-1]
+        number, *place = np.nonzero(grid & ~next_to)
+        numbers.append(number)
+        places.append(np.stack(place, 1))
+        faces.append(places[-1][:, None] + np.insert([(0, 0), (0, 1), (1, 1), (1, 0)], side, 1, axis=1))
+        sides.append(np.full(len(number), side))
+    numbers, places, faces, sides = map(np.concatenate, (numbers, places, faces, sides))
+    front, up, right = np.moveaxis(faces, 2, 0)
+    cell = np.array([(depth + width) * SLOPE + 2, height + (depth + width) / 2 + 2])
+    corners = np.stack([(right - front + depth) * SLOPE + 1, up - (front + right) / 2 - height - 1], 2)
+    corners += (np.stack([numbers % columns, -(numbers // columns)], 1) * cell)[:, None]
+    shades = np.array([to_rgb(colour), np.add(to_rgb(colour), 1) / 2, np.multiply(to_rgb(colour), 0.65)])
+    order = np.argsort(places.sum(1), kind="stable")  # a voxel can hide those alone whose sum is smaller
+    drawn = PolyCollection(corners[order], facecolors=shades[sides[order]], edgecolors=shades[2] / 2, linewidths=0.3)
+    ax.add_collection(drawn, autolim=False)
+    ax.set(xlim=(0, columns * cell[0]), ylim=(-rows * cell[1], 0), aspect="equal", title=title)
+    ax.set_axis_off()
     return drawn

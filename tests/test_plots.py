@@ -2,6 +2,7 @@
 
 import io
 import math
+import time
 import warnings
 
 import numpy as np
@@ -10,10 +11,11 @@ import torch
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
+from matplotlib.path import Path as MplPath
 from PIL import Image
 
 from gan_lessons import plots
-from gan_lessons.plots import image_grid, show_bars, show_field, show_images, show_points, show_table
+from gan_lessons.plots import image_grid, show_bars, show_field, show_images, show_points, show_shapes, show_table
 from gan_lessons.widgets.still import png
 
 BLACK, WHITE = -1.0, 1.0
@@ -280,3 +282,102 @@ def test_a_table_that_does_not_fit_is_refused(ax, changed, match):
     with pytest.raises(ValueError, match=match):
         show_table(ax, **({"values": [[1.0], [2.0]], "rows": "ab", "columns": "c"} | changed))
     assert not ax.texts and not ax.images
+
+
+# Shapes of voxels
+
+
+def faces_of(drawn):
+    """Return the corners (F, 4, 2) and the colours (F, 3) of what `show_shapes` drew, in the order of painting."""
+    return np.stack([path.vertices[:4] for path in drawn.get_paths()]), drawn.get_facecolors()[:, :3]
+
+
+def area(corners):
+    x, y = corners[..., 0], corners[..., 1]
+    return np.abs((x * np.roll(y, -1, -1) - y * np.roll(x, -1, -1)).sum(-1)) / 2
+
+
+def test_a_voxel_shows_three_faces_of_one_area(ax):
+    voxels = torch.zeros(1, 1, 2, 2, 2)
+    voxels[0, 0, 0, 1, 0] = 0.6
+    corners, colours = faces_of(show_shapes(ax, voxels, colour="#406080", title="One"))
+    assert area(corners) == pytest.approx([3**0.5 / 2] * 3)  # each a rhombus of side 1 and 60 degrees
+    middle = corners.mean(1)
+    top = middle[:, 1].argmax()
+    front, right = sorted({0, 1, 2} - {top}, key=lambda i: middle[i, 0])
+    assert [to_hex(colours[i]) for i in (top, front, right)] == ["#a0b0c0", "#406080", "#2a3e53"]
+    assert ax.get_title() == "One" and not ax.axison
+    assert len(show_shapes(ax, voxels, threshold=0.6).get_paths()) == 0
+
+
+def test_a_block_shows_its_outside_alone(ax):
+    corners, _ = faces_of(show_shapes(ax, torch.ones(1, 1, 2, 3, 4, dtype=torch.bool)))
+    assert len(corners) == 3 * 4 + 2 * 4 + 2 * 3
+
+
+def first_hit(shape, x, y):
+    """Return the side at which a ray of sight through (x, y) meets the shape first: 0 front, 1 top, 2 right, or None.
+
+    The ray comes along the diagonal (1, 1, 1) of (to the front, up, to the right), in steps of a hundredth.
+    """
+    depth, height, width = shape.shape
+    x, y = x - 1 - depth * 3**0.5 / 2, y + height + 1  # what `show_shapes` moves its first shape by
+    right_minus_front = x / (3**0.5 / 2)
+    for front in np.arange(depth + 1, -width - 1, -0.01):
+        place = np.array([front, y + front + right_minus_front / 2, front + right_minus_front])
+        f, u, r = np.floor(place).astype(int)
+        if 0 <= f < depth and 0 <= u < height and 0 <= r < width and shape[depth - 1 - f, height - 1 - u, r]:
+            return int((1 - place % 1).argmin())
+    return None
+
+
+def test_what_is_painted_last_is_what_a_ray_of_sight_meets_first(ax):
+    rng = np.random.default_rng(0)
+    shape = rng.random((4, 5, 6)) < 0.3
+    corners, colours = faces_of(show_shapes(ax, shape[None, None], colour="#406080"))
+    sides = {"#406080": 0, "#a0b0c0": 1, "#2a3e53": 2}
+    (low, high), (bottom, top) = ax.get_xlim(), ax.get_ylim()
+    paths, met = [MplPath([*each, each[0]]) for each in corners], []
+    for x, y in rng.uniform((low, bottom), (high, top), (400, 2)):
+        if any(path.intersects_path(MplPath.circle((x, y), 0.03), filled=False) for path in paths):
+            continue  # at an edge a step of the ray may miss
+        over = [i for i, path in enumerate(paths) if path.contains_point((x, y))]
+        met.append(first_hit(shape, x, y))
+        assert met[-1] == (sides[to_hex(colours[over[-1]])] if over else None)
+    assert min(met.count(side) for side in (0, 1, 2, None)) > 20
+
+
+def test_shapes_stand_in_rows_and_within_the_axes(ax):
+    corners, _ = faces_of(show_shapes(ax, torch.ones(5, 1, 3, 3, 3), columns=2))
+    assert len(corners) == 5 * 27
+    wide, high = ax.get_xlim()[1] / 2, -ax.get_ylim()[0] / 3
+    middles = corners.mean(1)
+    cells = np.stack([middles[:, 0] // wide, -middles[:, 1] // high], 1)
+    found, counts = np.unique(cells, axis=0, return_counts=True)
+    assert found.tolist() == [[0, 0], [0, 1], [0, 2], [1, 0], [1, 1]] and counts.tolist() == [27] * 5
+    assert corners[..., 0].min() > 0 and corners[..., 0].max() < 2 * wide
+    assert corners[..., 1].max() < 0 and corners[..., 1].min() > -3 * high
+
+
+def test_eight_shapes_are_drawn_in_half_a_second():
+    voxels = torch.rand(8, 1, 16, 16, 16, generator=torch.Generator().manual_seed(0)) ** 3
+    times = []
+    for _ in range(3):
+        started = time.process_time()
+        figure = Figure(figsize=(10, 1.6))
+        show_shapes(figure.subplots(), voxels)
+        FigureCanvasAgg(figure).draw()
+        times.append(time.process_time() - started)
+    assert min(times) < 0.5
+
+
+@pytest.mark.parametrize(
+    ("voxels", "match"),
+    [
+        (torch.zeros(2, 4, 4, 4), r"voxels must be \(N, 1, D, H, W\)"),
+        (torch.zeros(2, 1, 4, 4, 4) - 1, r"beyond \[0, 1\]; end G in a sigmoid"),
+    ],
+)
+def test_voxels_that_can_not_be_drawn_are_refused(ax, voxels, match):
+    with pytest.raises(ValueError, match=match):
+        show_shapes(ax, voxels)

@@ -1099,6 +1099,7 @@ CELLS = [
     "again = LossBoard(300, every=0.01)\nfor _ in again.watch(range(200)):\n    again.update(logs)",
     "LatentExplorer(lambda z: z.view(-1, 1, 2, 2), 4, directions=2)",
     "LossBoard(4, sample=lambda: torch.zeros(2, 1, 4, 4))",
+    "from gan_lessons.widgets import VoxelViewer\nVoxelViewer(torch.eye(4).expand(2, 1, 4, 4, 4))",
 ]
 
 
@@ -1111,8 +1112,9 @@ def test_an_executed_notebook_keeps_the_last_picture_and_passes_nbval(tmp_path):
         1,
         1,
         1,
+        1,
     ]  # the board is in the cell that trains, after 4 steps and 200
-    trained, _, _, blank = outputs
+    trained, _, _, blank, _ = outputs
     assert "widgets" not in notebook.metadata
     data = trained[0].data
     assert data.keys() == {"application/vnd.jupyter.widget-view+json", "image/png", "text/plain"}

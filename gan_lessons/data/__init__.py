@@ -1,4 +1,4 @@
-"""Real data in the clone, 2-D mixtures with known centres, and endless shuffled batches in [-1, 1]."""
+"""Real data in the clone, 2-D mixtures with known centres, and endless shuffled batches."""
 
 from .avatars import AvatarSet, avatars
 from .files import DATA, _cache, _sums, _writable, verified
@@ -7,6 +7,7 @@ from .glyphs import GlyphSet, glyphs
 from .images import Batches, ImageSet, _image_set, digits, fashion_mnist, image_set, to_float
 from .poems import PoemSet, RhymeBook, poems, rhyme_book, to_characters, to_text
 from .points import Mixture, grid, line, moons, ring, spiral
+from .shapes import ShapeSet, shapes
 
 __all__ = [
     "DATA",
@@ -18,6 +19,7 @@ __all__ = [
     "Mixture",
     "PoemSet",
     "RhymeBook",
+    "ShapeSet",
     "_cache",
     "_image_set",
     "_sums",
@@ -34,6 +36,7 @@ __all__ = [
     "poems",
     "rhyme_book",
     "ring",
+    "shapes",
     "spiral",
     "to_characters",
     "to_float",

@@ -1,4 +1,4 @@
-"""Image sets, and endless shuffled batches of floats in [-1, 1]."""
+"""Image sets, and endless shuffled batches of floats: images in [-1, 1], voxels in [0, 1]."""
 
 from typing import NamedTuple
 
@@ -99,6 +99,7 @@ class Batches:
     """An endless iterator of shuffled batches: floats (size, C, H, W) in [-1, 1], with labels where given.
 
     `images`: uint8 (N, C, H, W), or films (N, T, C, H, W), a tensor or an array, kept as they are. `size`: 1 to N.
+    Voxels, truth values (N, 1, D, H, W), become 0 and 1, as a generator of voxels ends in a sigmoid.
     `seed`: 0 or more. `labels`: (N,) or (N, …) numbers, to get pairs ``(images, labels)``; whole numbers and truth
     values become int64. Every image is drawn once before any is drawn again. The order depends on `seed` alone, and is
     part of a checkpoint.
@@ -107,13 +108,8 @@ class Batches:
 
     def __init__(self, images, size, seed=0, labels=None):
         images = as_tensor(images, "images", "of uint8 (N, C, H, W)")
-        shape, advice = tuple(images.shape), ""
-        if images.dtype != torch.uint8:
-            advice = _to_uint8(images)
-        else:
-            advice = layout_advice(shape[1:] if images.dim() == 5 else shape, "images")  # films: that of their frames
-        if advice:
-            raise ValueError(f"images must be uint8 (N, C, H, W), not {images.dtype} {shape}; {advice}")
+        if advice := _batch_advice(images):
+            raise ValueError(f"images must be uint8 (N, C, H, W), not {images.dtype} {tuple(images.shape)}; {advice}")
         self._size = whole(size, "size", 1, len(images), "images")
         self._images, self._labels = images, None if labels is None else _labels(labels, len(images))
         self._generator = torch.Generator().manual_seed(whole(seed, "seed", 0))
@@ -129,7 +125,8 @@ class Batches:
             missing = self._size - len(chosen)
             self._order, self._next = self._shuffled(), missing
             chosen = torch.cat([chosen, self._order[:missing]])
-        batch = to_float(self._images[chosen])
+        batch = self._images[chosen]
+        batch = batch.float() if batch.dtype == torch.bool else to_float(batch)
         return batch if self._labels is None else (batch, self._labels[chosen])
 
     def _shuffled(self):
@@ -143,6 +140,17 @@ class Batches:
             raise ValueError(f"the state is of {len(state['order'])} images, but there are {len(self._images)} here")
         self._order, self._next = state["order"], state["next"]
         self._generator.set_state(state["generator"])
+
+
+def _batch_advice(images):
+    """Return what to do about images, films or voxels that are no such, or ""."""
+    shape = tuple(images.shape)
+    if images.dtype == torch.bool and len(shape) in (4, 5):
+        fits = len(shape) == 5 and shape[1] == 1
+        return "" if fits else "voxels are truth values (N, 1, D, H, W); voxels[:, None] adds their channel"
+    if images.dtype != torch.uint8:
+        return _to_uint8(images)
+    return layout_advice(shape[1:] if len(shape) == 5 else shape, "images")  # films: that of their frames
 
 
 def _labels(labels, count):

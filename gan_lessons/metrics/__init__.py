@@ -38,12 +38,15 @@ from .poems import (
     unseen_lines,
 )
 from .points import Modes, js_divergence, modes
+from .shapes import THRESHOLD, Overlap, loose_parts, nearest_iou, occupied, symmetry
 
 __all__ = [
     "SAMPLES",
+    "THRESHOLD",
     "CharacterModel",
     "Extrapolated",
     "Modes",
+    "Overlap",
     "Paths",
     "Quality",
     "TrainingDistance",
@@ -67,9 +70,12 @@ __all__ = [
     "js_divergence",
     "kernel_distance",
     "level_ends",
+    "loose_parts",
     "modes",
+    "nearest_iou",
     "nearest_neighbours",
     "nearest_paths",
+    "occupied",
     "precision_recall",
     "predicted_attributes",
     "predicted_classes",
@@ -80,6 +86,7 @@ __all__ = [
     "rhyme",
     "rhyming_ends",
     "share_interval",
+    "symmetry",
     "test_features",
     "tone_contrast",
     "tones",

@@ -17,7 +17,7 @@ from .playground import Page
 
 WIDGETS = {
     *("FigureExplorer", "ImageExplorer", "LatentExplorer", "LossBoard"),
-    *("Player", "Playground", "PoemPage", "PoemReader", "Quiz", "Writer"),
+    *("Player", "Playground", "PoemPage", "PoemReader", "Quiz", "VoxelViewer", "Writer"),
 }
 ROOT = ":is(.widget-box, .gan-playground)"
 STEP = re.compile(r"step ([\d,]+) of ([\d,]+)")
@@ -121,7 +121,12 @@ def playgrounds(notebook):
 
 def boxes(notebook):
     """Return the numbers of the cells that show another widget, one made of ipywidgets."""
-    return [cell for cell in notebook.begin if cell not in playgrounds(notebook)]
+    return [cell for cell in notebook.begin if cell not in playgrounds(notebook) + viewers(notebook)]
+
+
+def viewers(notebook):
+    """Return the numbers of the cells that show a voxel viewer."""
+    return [cell for cell in notebook.begin if "Voxel viewer: " in str(notebook.cells()[cell]["outputs"])]
 
 
 def quizzes(notebook):
@@ -280,6 +285,18 @@ def test_each_writer_takes_text_and_shows_the_character_that_is_clicked(lesson):
         lesson.changed(cell, before, "a letter is typed")
         assert "not among the 3,751: Q" in lesson.text(cell)
         lesson.screenshot(f"cell_{cell:02}_typed", cell)
+
+
+def test_each_voxel_viewer_turns_and_cuts_and_goes_back_to_its_start(lesson):
+    for cell in viewers(lesson):
+        lesson.scroll_to(cell)
+        viewer, before = lesson.output(cell).locator(".gan-voxels"), lesson.settled(cell)
+        viewer.locator(".gan-shape").press("ArrowLeft")
+        before = lesson.changed(cell, before, "a shape is keyed")
+        viewer.locator("input").press("ArrowRight")
+        lesson.changed(cell, before, "the threshold is keyed")
+        viewer.get_by_role("button", name="Reset").click()
+        lesson.until(lambda cell=cell: lesson.state(cell) == lesson.begin[cell], "all that was there at first")
 
 
 def test_each_playground_steps_plays_scrubs_and_goes_back_to_its_start(lesson):

@@ -9,6 +9,7 @@ from .films import (
 )
 from .judges import AttributeClassifier, Classifier, FilmJudge, GlyphReader
 from .plain import ConvDiscriminator, ConvGenerator, mlp
+from .shapes import VoxelDiscriminator, VoxelGenerator
 from .styles import (
     EqualConv2d,
     EqualLinear,
@@ -40,6 +41,8 @@ __all__ = [
     "StyleLayer",
     "Synthesis",
     "TwoStreamGenerator",
+    "VoxelDiscriminator",
+    "VoxelGenerator",
     "activation",
     "mlp",
     "unit_length",

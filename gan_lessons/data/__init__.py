@@ -6,6 +6,7 @@ from .films import FilmSet, films
 from .glyphs import GlyphSet, glyphs
 from .images import Batches, ImageSet, _image_set, digits, fashion_mnist, image_set, to_float
 from .points import Mixture, grid, line, moons, ring, spiral
+from .speech import SpeechSet, readings, speech
 
 __all__ = [
     "DATA",
@@ -15,6 +16,7 @@ __all__ = [
     "GlyphSet",
     "ImageSet",
     "Mixture",
+    "SpeechSet",
     "_cache",
     "_image_set",
     "_sums",
@@ -28,7 +30,9 @@ __all__ = [
     "image_set",
     "line",
     "moons",
+    "readings",
     "ring",
+    "speech",
     "spiral",
     "to_float",
     "verified",

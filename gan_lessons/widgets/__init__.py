@@ -1,4 +1,4 @@
-"""Widgets that answer to the hand: loss board, explorers, player, writer, quiz and playground."""
+"""Widgets that answer to the hand: loss board, explorers, player, sound player, writer, quiz and playground."""
 
 from .explorer import LatentExplorer
 from .figure import FigureExplorer, ImageExplorer
@@ -6,6 +6,17 @@ from .loss_board import LossBoard
 from .player import Player
 from .playground import Playground
 from .quiz import Quiz
+from .sound import SoundPlayer
 from .writer import Writer
 
-__all__ = ["FigureExplorer", "ImageExplorer", "LatentExplorer", "LossBoard", "Player", "Playground", "Quiz", "Writer"]
+__all__ = [
+    "FigureExplorer",
+    "ImageExplorer",
+    "LatentExplorer",
+    "LossBoard",
+    "Player",
+    "Playground",
+    "Quiz",
+    "SoundPlayer",
+    "Writer",
+]

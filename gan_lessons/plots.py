@@ -9,6 +9,8 @@ from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from PIL import Image
 
 from .checks import as_tensor, check_images, check_voxels, fitted, range_doubt, whole
+from .data.sound import HOP, RATE, spectrogram
+from .metrics import pitch
 
 REAL = "#0072B2"
 FAKE = "#D55E00"
@@ -18,6 +20,7 @@ DISCRIMINATOR = "#009E73"
 GENERATOR = "#CC79A7"
 #: D's field: orange where D says generated, light where it cannot tell, blue where it says real. Paler than the points.
 FIELD = LinearSegmentedColormap.from_list("generated to real", ["#E59B5C", "#F7F7F5", "#6FAFD6"])
+STEP = 5  # dB from one colour of a spectrogram to the next
 GOODNESS = LinearSegmentedColormap.from_list("worse to better", ["#FFFFFF", "#9CC9E3", "#00568A"])
 
 
@@ -183,3 +186,30 @@ def show_shapes(ax, voxels, columns=8, threshold=0.5, colour=VOXEL, title=""):
     ax.set(xlim=(0, columns * cell[0]), ylim=(-rows * cell[1], 0), aspect="equal", title=title)
     ax.set_axis_off()
     return drawn
+
+
+def show_wave(ax, wave, title=""):
+    """Draw a wave (L,) at 8,000 samples a second on `ax` against time, from -1 to 1; returns the line."""
+    wave = as_tensor(wave, "wave", "(L,)").cpu()
+    (drawn,) = ax.plot(np.arange(len(wave)) / RATE, wave.numpy(), color=REAL, lw=0.6)
+    ax.set(title=title, xlabel="time (s)", ylabel="wave", xlim=(0, len(wave) / RATE), ylim=(-1, 1))
+    return drawn
+
+
+def show_spectrogram(ax, wave, title=""):
+    """Draw the spectrogram of a wave (L,) on `ax`, the brighter the stronger, and its pitch as a line over it.
+
+    At 8,000 samples a second, up to 4,000 Hz, from 80 dB below the strongest. Returns the AxesImage and the line.
+    Raises ValueError as `data.sound.spectrogram` does.
+    """
+    wave = as_tensor(wave, "wave", "(L,)").cpu().float()
+    strong = spectrogram(wave).T
+    decibels = 20 * (strong / strong.max().clamp(min=1e-8)).clamp(min=1e-4).log10()
+    decibels = STEP * (decibels / STEP).round()  # fewer colours, with which the picture is half as large
+    seconds = strong.shape[1] * HOP / RATE
+    extent, limits = (0, seconds, 0, RATE / 2), {"vmin": -80, "vmax": 0, "interpolation": "nearest"}
+    drawn = ax.imshow(decibels.numpy(), cmap="cividis", origin="lower", aspect="auto", extent=extent, **limits)
+    times = (np.arange(strong.shape[1]) + 0.5) * HOP / RATE  # the middle of each frame
+    (line,) = ax.plot(times, pitch(wave).numpy(), color=FAKE, marker="o", ms=2, lw=2)
+    ax.set(title=title, xlabel="time (s)", ylabel="frequency (Hz)", xlim=(0, seconds), ylim=(0, RATE / 2))
+    return drawn, line

@@ -381,3 +381,20 @@ def test_eight_shapes_are_drawn_in_half_a_second():
 def test_voxels_that_can_not_be_drawn_are_refused(ax, voxels, match):
     with pytest.raises(ValueError, match=match):
         show_shapes(ax, voxels)
+
+
+def test_a_wave_and_its_spectrogram_have_one_time_and_a_tone_stands_at_its_frequency(ax):
+    wave = 0.5 * torch.sin(2 * torch.pi * 500 * torch.arange(4000) / 8000)
+    line = plots.show_wave(ax, wave, "a tone")
+    assert ax.get_title() == "a tone" and ax.get_xlim() == (0, 0.5) and ax.get_ylim() == (-1, 1)
+    np.testing.assert_allclose(line.get_ydata(), wave)
+    ax.clear()
+    drawn, pitch = plots.show_spectrogram(ax, wave, "the same")
+    assert ax.get_title() == "the same" and ax.get_ylim() == (0, 4000) and ax.get_ylabel() == "frequency (Hz)"
+    decibels = drawn.get_array()
+    assert decibels.shape == (129, 62) and (decibels[:, 4:-4].argmax(0) == 16).all()  # 16 · 31.25 Hz
+    assert decibels.max() == 0 and decibels.min() >= -80 and drawn.get_extent() == [0, 0.496, 0, 4000]
+    times, hertz = pitch.get_xdata(), pitch.get_ydata()
+    assert times[0] == pytest.approx(0.004) and times[-1] == pytest.approx(0.492)
+    np.testing.assert_allclose(hertz[4:-4], 500, rtol=0.01)
+    plots.show_spectrogram(ax, torch.zeros(800))  # silence is drawn, too

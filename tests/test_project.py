@@ -42,7 +42,7 @@ def test_conda_gets_the_same_environment():
 def test_data_readme_lists_every_file_with_its_hash():
     sums = [line.split() for line in (ROOT / "data/SHA256SUMS").read_text().splitlines()]
     readme = (ROOT / "data/README.md").read_text()
-    kept = (".gz", ".safetensors", ".png", ".csv", ".txt")
+    kept = (".gz", ".safetensors", ".png", ".csv", ".txt", ".npz")
     files = [p.relative_to(ROOT / "data") for p in (ROOT / "data").rglob("*") if p.suffix in kept]
     there = {str(p) for p in files if "node_modules" not in p.parts}  # which a `make` may have left
     assert {name for _, name in sums} == there
@@ -52,7 +52,7 @@ def test_data_readme_lists_every_file_with_its_hash():
 
 
 def test_importing_the_package_loads_nothing_heavy():
-    heavy = "matplotlib.pyplot", "ipywidgets", "torch_fidelity", "torchvision", "sklearn"
+    heavy = "matplotlib.pyplot", "ipywidgets", "torch_fidelity", "torchvision", "sklearn", "librosa"
     code = (
         "import sys, gan_lessons.training, gan_lessons.data, gan_lessons.losses, gan_lessons.networks, "
         f"gan_lessons.checkpoints, gan_lessons.metrics; print([m for m in {heavy} if m in sys.modules])"

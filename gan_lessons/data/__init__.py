@@ -8,6 +8,7 @@ from .images import Batches, ImageSet, _image_set, digits, fashion_mnist, image_
 from .poems import PoemSet, RhymeBook, poems, rhyme_book, to_characters, to_text
 from .points import Mixture, grid, line, moons, ring, spiral
 from .shapes import ShapeSet, shapes
+from .speech import SpeechSet, readings, speech
 
 __all__ = [
     "DATA",
@@ -20,6 +21,7 @@ __all__ = [
     "PoemSet",
     "RhymeBook",
     "ShapeSet",
+    "SpeechSet",
     "_cache",
     "_image_set",
     "_sums",
@@ -34,9 +36,11 @@ __all__ = [
     "line",
     "moons",
     "poems",
+    "readings",
     "rhyme_book",
     "ring",
     "shapes",
+    "speech",
     "spiral",
     "to_characters",
     "to_float",

@@ -1,4 +1,4 @@
-"""How good and how varied samples are: FD, KID, precision, recall, density, coverage, modes, nearest neighbours."""
+"""How good and how varied samples are: FD, KID, precision, recall, density, coverage, modes, neighbours, pitch."""
 
 from .avatars import attribute_classifier, avatar_features, predicted_attributes
 from .distances import Extrapolated, extrapolated_distance, frechet_distance, kernel_distance, precision_recall
@@ -39,6 +39,15 @@ from .poems import (
 )
 from .points import Modes, js_divergence, modes
 from .shapes import THRESHOLD, Overlap, loose_parts, nearest_iou, occupied, symmetry
+from .sound import (
+    mel_distance,
+    pitch,
+    pitch_distance,
+    predicted_tones,
+    spectral_distance,
+    tone_shape,
+    tone_templates,
+)
 
 __all__ = [
     "SAMPLES",
@@ -71,24 +80,31 @@ __all__ = [
     "kernel_distance",
     "level_ends",
     "loose_parts",
+    "mel_distance",
     "modes",
     "nearest_iou",
     "nearest_neighbours",
     "nearest_paths",
     "occupied",
+    "pitch",
+    "pitch_distance",
     "precision_recall",
     "predicted_attributes",
     "predicted_classes",
     "predicted_films",
     "predicted_glyphs",
+    "predicted_tones",
     "quality",
     "quality_table",
     "rhyme",
     "rhyming_ends",
     "share_interval",
+    "spectral_distance",
     "symmetry",
     "test_features",
     "tone_contrast",
+    "tone_shape",
+    "tone_templates",
     "tones",
     "two_sample_test",
     "unseen_lines",

@@ -1,4 +1,4 @@
-"""Widgets that answer to the hand: loss board, explorers, player, voxel viewer, writer, poems, quiz, playground."""
+"""Widgets that answer to the hand: loss board, explorers, players, voxel viewer, writer, poems, quiz, playground."""
 
 from .explorer import LatentExplorer
 from .figure import FigureExplorer, ImageExplorer
@@ -7,6 +7,7 @@ from .player import Player
 from .playground import Playground
 from .poems import PoemPage, PoemReader
 from .quiz import Quiz
+from .sound import SoundPlayer
 from .voxels import VoxelViewer
 from .writer import Writer
 
@@ -20,6 +21,7 @@ __all__ = [
     "PoemPage",
     "PoemReader",
     "Quiz",
+    "SoundPlayer",
     "VoxelViewer",
     "Writer",
 ]

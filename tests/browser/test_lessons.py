@@ -17,7 +17,7 @@ from .playground import Page
 
 WIDGETS = {
     *("FigureExplorer", "ImageExplorer", "LatentExplorer", "LossBoard"),
-    *("Player", "Playground", "PoemPage", "PoemReader", "Quiz", "VoxelViewer", "Writer"),
+    *("Player", "Playground", "PoemPage", "PoemReader", "Quiz", "SoundPlayer", "VoxelViewer", "Writer"),
 }
 ROOT = ":is(.widget-box, .gan-playground)"
 STEP = re.compile(r"step ([\d,]+) of ([\d,]+)")
@@ -139,6 +139,11 @@ def writers(notebook):
     return [cell for cell in notebook.begin if "Writer: " in str(notebook.cells()[cell]["outputs"])]
 
 
+def sound_players(notebook):
+    """Return the numbers of the cells that show a sound player."""
+    return [cell for cell in notebook.begin if "Sound player: " in str(notebook.cells()[cell]["outputs"])]
+
+
 def move(notebook, cell, slider):
     """Drag a slider, then key it: each time its readout and the picture in its cell must change. Then key it back.
 
@@ -237,7 +242,8 @@ def test_each_menu_can_be_chosen_from(lesson):
 
 
 def test_each_button_is_a_reset(lesson):
-    for cell in (cell for cell in boxes(lesson) if cell not in quizzes(lesson) + writers(lesson)):
+    others = quizzes(lesson) + writers(lesson) + sound_players(lesson)
+    for cell in (cell for cell in boxes(lesson) if cell not in others):
         begin = lesson.begin[cell]
         lesson.scroll_to(cell)
         for button in lesson.output(cell).locator("button").all():
@@ -297,6 +303,14 @@ def test_each_voxel_viewer_turns_and_cuts_and_goes_back_to_its_start(lesson):
         lesson.changed(cell, before, "the threshold is keyed")
         viewer.get_by_role("button", name="Reset").click()
         lesson.until(lambda cell=cell: lesson.state(cell) == lesson.begin[cell], "all that was there at first")
+
+
+def test_each_sound_player_plays(lesson):
+    for cell in sound_players(lesson):
+        lesson.scroll_to(cell)
+        button, audio = (lesson.output(cell).locator(kind) for kind in ("button", "audio"))
+        button.click()
+        lesson.until(lambda audio=audio: audio.evaluate("audio => audio.currentTime") > 0.1, "the sound to go on", 10)
 
 
 def test_each_playground_steps_plays_scrubs_and_goes_back_to_its_start(lesson):

@@ -589,7 +589,8 @@ def test_two_processes_that_start_at_once_on_a_fresh_clone_both_read_all(clothes
         "from torchvision.datasets import FashionMNIST\n"
         "data.files.DATA = Path(sys.argv[1])\n"
         "os.fork()\n"  # from here on there are two
-        "print(hashlib.sha256(data.fashion_mnist().images.numpy()).hexdigest())"
+        "found = hashlib.sha256(data.fashion_mnist().images.numpy()).hexdigest()\n"
+        "os.write(1, f'{found}\\n'.encode())"  # at once: two that print can write into each other's line
     )
     environment = os.environ | {"XDG_CACHE_HOME": str(tmp_path / "cache")}
     both = subprocess.run(

@@ -23,6 +23,7 @@ PARAMETERS = {
     "12": {"STEPS": 20, "COUNT": 200, "GRAIN_STEPS": 5, "INVERT_STEPS": 5},
     "13": {"STEPS": 20, "CYCLE_STEPS": 20},
     "14": {"STEPS": 20},
+    "17": {"STEPS": 20},
 }
 
 spec = importlib.util.spec_from_file_location("build", NOTEBOOKS / "build.py")

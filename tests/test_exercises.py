@@ -199,6 +199,14 @@ def held(names):
     return names.unique(dim=0, return_counts=True)[1] / len(names)
 
 
+def shared(a, b):
+    return (a & b).sum()
+
+
+def full(a, b):
+    return ((a > 0.5).sum() + (b > 0.5).sum()).clamp(min=1)
+
+
 WRONG = [
     ("00.1", 6, "six directions only"),
     ("00.1", 784, "count its inputs"),
@@ -597,6 +605,40 @@ WRONG = [
     ("14.4", {"A": "frozen", "B": "backwards", "C": "changing", "D": "shuffled"}, "becomes another one"),
     ("14.4", {"A": "frozen", "B": "changing", "C": "shuffled", "D": "backwards"}, "nearest to those of real"),
     ("14.4", {"A": "frozen", "B": "changed", "C": "backwards", "D": "shuffled"}, "choose one of"),
+    ("17.1", lambda a, b: (a * b).sum() / (a + b - a * b).sum(), "cut both shapes"),
+    ("17.1", lambda a, b: shared(a >= 0.5, b >= 0.5) / (((a >= 0.5) | (b >= 0.5)).sum().clamp(min=1)), "not *above*"),
+    ("17.1", lambda a, b: shared(a > 0.5, b > 0.5), "divide it by the union"),
+    ("17.1", lambda a, b: ((a > 0.5) & (b > 0.5)).float().mean(), "divides by all voxels"),
+    ("17.1", lambda a, b: shared(a > 0.5, b > 0.5) / (a > 0.5).sum().clamp(min=1), "the first shape alone"),
+    ("17.1", lambda a, b: shared(a > 0.5, b > 0.5) / (b > 0.5).sum().clamp(min=1), "the second shape alone"),
+    ("17.1", lambda a, b: shared(a > 0.5, b > 0.5) / full(a, b), "counts the intersection twice"),
+    ("17.1", lambda a, b: 2 * shared(a > 0.5, b > 0.5) / full(a, b), "Dice"),
+    ("17.1", lambda a, b: shared(a > 0.5, b > 0.5) / ((a > 0.5) | (b > 0.5)).sum(), "nothing in common"),
+    (
+        "17.2",
+        lambda real, fake: ((real < 0).sum() + (fake > 0).sum()) / (len(real) + len(fake)),
+        "how often D is *wrong*",
+    ),
+    ("17.2", lambda real, fake: torch.cat([real > 0, fake > 0]).float().mean(), "is *negative*"),
+    ("17.2", lambda real, fake: (real > 0).float().mean(), "only the real ones"),
+    ("17.2", lambda real, fake: (fake < 0).float().mean(), "only the fakes"),
+    ("17.2", lambda real, fake: ((real > 0).float().mean() + (fake < 0).float().mean()) / 2, "count both together"),
+    ("17.2", lambda real, fake: (real > 0).float().mean() + (fake < 0).float().mean(), "the sum of two shares"),
+    ("17.2", lambda real, fake: (real > 0).sum() + (fake < 0).sum(), "divide it by that of all"),
+    ("17.2", lambda real, fake: torch.cat([real >= 0, fake <= 0]).float().mean(), "exactly 0 is not right"),
+    ("17.2", lambda real, fake: torch.cat([real > 0.5, fake < 0.5]).float().mean(), "no probabilities"),
+    ("17.3", 32, "each sees more weights"),
+    ("17.3", 4, "there are more numbers"),
+    ("17.3", 64, "a picture's kernel has 16"),
+    ("17.3", 8, "what doubling the side costs"),
+    ("17.3", 512, "not 4"),
+    ("17.3", 2048, "compare with the picture's layer"),
+    ("17.3", 100, "count the numbers"),
+    ("17.4", {"A": "one"}, "what about line B"),
+    ("17.4", {"A": "copies", "B": "scattered", "C": "one", "D": "mean"}, "find little in it"),
+    ("17.4", {"A": "one", "B": "mean", "C": "copies", "D": "scattered"}, "hang loose"),
+    ("17.4", {"A": "one", "B": "scattered", "C": "mean", "D": "copies"}, "some that are near"),
+    ("17.4", {"A": "one", "B": "scattered", "C": "copies", "D": "block"}, "choose one of"),
 ]
 
 

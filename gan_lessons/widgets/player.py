@@ -1,4 +1,4 @@
-"""The player: films, which are pictures over time, to play, stop and go through by hand."""
+"""The player: films, which are pictures over time, to go through by hand."""
 
 import warnings
 
@@ -12,15 +12,15 @@ STRIP = 8  # frames in the still picture
 
 
 class Player(StillBox):
-    """Films side by side, with Play and a slider for the time.
+    """Films side by side, with a slider for the time: drag it, or hold an arrow key.
 
-    `films`: (N, T, C, H, W) in [-1, 1], C = 1 or 3, or one film (T, C, H, W); T frames, 2 or more. `rate`: frames a
-    second. `columns`: films in a row. `scale`: how wide a pixel is shown. Raises ValueError for other shapes, integers
-    and numbers below 1. The still picture has frames of the first film, or of each where there are at most four.
+    `films`: (N, T, C, H, W) in [-1, 1], C = 1 or 3, or one film (T, C, H, W); T frames, 2 or more. `columns`: films in
+    a row. `scale`: how wide a pixel is shown. Raises ValueError for other shapes, integers and numbers below 1. The
+    still picture has frames of the first film, or of each where there are at most four.
     """
 
-    def __init__(self, films, rate=8, columns=8, scale=2):
-        rate, columns, scale = whole(rate, "rate", high=60), whole(columns, "columns"), whole(scale, "scale")
+    def __init__(self, films, columns=8, scale=2):
+        columns, scale = whole(columns, "columns"), whole(scale, "scale")
         films = as_tensor(films, "films", "(N, T, C, H, W)")
         shape = tuple(films.shape)
         if len(shape) not in (4, 5) or shape[-4] < 2 or 0 in shape:
@@ -30,14 +30,12 @@ class Player(StillBox):
             warnings.warn(doubt, stacklevel=2)
         self._frames = [tiled(frame, columns, scale) for frame in self._films.unbind(1)]
         last = len(self._frames) - 1
-        self._play = ipywidgets.Play(min=0, max=last, interval=round(1000 / rate), repeat=True, show_repeat=False)
         self.slider = ipywidgets.IntSlider(
             0, min=0, max=last, description="frame", tooltip="frame", layout={"width": "380px"}
         )
-        ipywidgets.jslink((self._play, "value"), (self.slider, "value"))
         self._image = Picture(format="png", tooltip=self.caption(), layout={"align_self": "flex-start"})
         self.slider.observe(lambda change: self._show(change.new), "value")
-        super().__init__([self._image, ipywidgets.HBox([self._play, self.slider])])
+        super().__init__([self._image, self.slider])
         self._show(0)
 
     def _show(self, frame):
@@ -50,4 +48,4 @@ class Player(StillBox):
 
     def caption(self):
         count, frames = self._films.shape[:2]
-        return f"Player: {count} film{'s' if count > 1 else ''} of {frames} frames, to play and to go through by hand."
+        return f"Player: {count} film{'s' if count > 1 else ''} of {frames} frames, to go through by hand."

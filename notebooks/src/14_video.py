@@ -73,7 +73,7 @@ print("rows:", ", ".join(MOTIONS), "· columns:", ", ".join(GARMENTS))
 Player(real[one_each], columns=5, scale=3)
 
 # %% [markdown]
-# Press ▶, or go through the frames with the slider. Now look at a film from the side. Put all frames on a pile, and cut through it: the slice at one row has x across and time downwards, an **x–t slice**; the slice at one column shows y and time. What stands still becomes a straight line *along* time; what moves becomes a slanted one.
+# Go through the frames with the slider: drag it, or click it and hold an arrow key. Now look at a film from the side. Put all frames on a pile, and cut through it: the slice at one row has x across and time downwards, an **x–t slice**; the slice at one column shows y and time. What stands still becomes a straight line *along* time; what moves becomes a slanted one.
 #
 # **Predict** before you move the sliders: how does a hop look in a y–t slice? A circle in an x–t slice?
 
@@ -482,13 +482,13 @@ mocogan = load_weights(MotionContentGenerator(), "mocogan").eval()
 mocogan_films = make(mocogan, mocogan_noise)
 found |= {"MoCoGAN, a minute": scores(make(live_mocogan, mocogan_noise)), "MoCoGAN": scores(mocogan_films)}
 show_scores(found, "all films of this lesson")
-Player(mocogan_films[:20], columns=5, scale=3)
 assert all(found[f"{name}, a minute"][i] > found[name][i] for name in ("VGAN", "MoCoGAN") for i in (1, 2))
 assert max(found["VGAN"][1], found["MoCoGAN"][1]) < 1 < min(frozen[1], shuffled[1])
 assert 1.5 * max(found["VGAN"][2], found["MoCoGAN"][2]) < frozen[2]
 assert min(found["VGAN"][0], found["MoCoGAN"][0]) > 20 * max(true[0], 0.001)
 print("both, trained: off the path by less than a pixel, closer than any liar but the changing one;")
 print("their garments change, as those of real films and of three liars do not")
+Player(mocogan_films[:20], columns=5, scale=3)
 
 # %% [markdown]
 # **See**: both have learned to move: their paths are within a pixel of real ones. Both change their garments a little on the way, MoCoGAN too, though its content is *one* vector for the whole film. Nothing keeps the motion vector from changing the garment: the picture generator gets both, and mixes them as it likes. The name "content" is a hope; section 6 measures what came of it.

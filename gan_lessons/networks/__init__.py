@@ -21,8 +21,10 @@ from .styles import (
     activation,
     unit_length,
 )
+from .text import GPT
 
 __all__ = [
+    "GPT",
     "AttributeClassifier",
     "Classifier",
     "ConvDiscriminator",

@@ -71,6 +71,33 @@ def distinct_ngrams(poems, n=2):
     return len(codes.unique()) / codes.numel()
 
 
+def self_bleu(poems, n=3):
+    """Return the mean BLEU of each poem against all others: how far they repeat each other, from 0 to 1; n from 1 to 4.
+
+    Of BLEU (Papineni et al. 2002) with runs of 1 to n characters, equal weights and no smoothing; all poems are of one
+    length, so none is too short. Self-BLEU of Zhu et al. 2018. It grows with the number of poems: compare equal
+    numbers alone. Raises ValueError for fewer than two.
+    """
+    poems, logs = _poems(poems), 0.0
+    whole(len(poems), "the number of poems", 2)
+    for length in range(1, whole(n, "n", 1, 4, "characters of a run") + 1):
+        codes = _codes(poems, length)  # (N, runs)
+        kinds, codes = codes.unique(return_inverse=True)
+        own = torch.arange(len(poems))[:, None].expand_as(codes)
+        pairs, counts = torch.stack([codes, own]).flatten(1).unique(dim=1, return_counts=True)
+        order = counts.argsort(descending=True, stable=True)  # then each kind's highest counts come first
+        order = order[pairs[0][order].argsort(stable=True)]
+        (kind, poem), counts = pairs[:, order], counts[order]
+        first = kind.diff(prepend=kind.new_tensor([-1])) != 0
+        second = torch.zeros(len(kinds), dtype=torch.long)
+        runner_up = ~first & first.roll(1)
+        second[kind[runner_up]] = counts[runner_up]
+        others = torch.where(first, second[kind], counts[first][kind])  # the most in any other poem
+        kept = torch.zeros(len(poems)).index_add_(0, poem, torch.minimum(counts, others).float())
+        logs = logs + (kept / codes.shape[1]).log()
+    return (logs / n).exp().mean().item()
+
+
 class CharacterModel:
     """The likelihood model to beat: each character depends on none (`order` 1) or on the one before it alone (2).
 

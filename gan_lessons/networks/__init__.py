@@ -21,7 +21,7 @@ from .styles import (
     activation,
     unit_length,
 )
-from .text import GPT
+from .text import GPT, SequenceDiscriminator
 
 __all__ = [
     "GPT",
@@ -38,6 +38,7 @@ __all__ = [
     "GlyphReader",
     "Mapping",
     "MotionContentGenerator",
+    "SequenceDiscriminator",
     "StyleDiscriminator",
     "StyleGenerator",
     "StyleLayer",

@@ -1,4 +1,4 @@
-"""Lesson 16's GPT in small: a decoder-only transformer for poems, character by character."""
+"""Lesson 16's networks: a GPT in small, which writes poems character by character, and SeqGAN's discriminator."""
 
 import torch
 from torch import nn
@@ -26,7 +26,11 @@ class Block(nn.Module):
         super().__init__()
         self.look = nn.Sequential(nn.LayerNorm(width), Attention(width, heads), nn.Dropout(dropout))
         self.think = nn.Sequential(
-            nn.LayerNorm(width), nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width), nn.Dropout(dropout)
+            nn.LayerNorm(width),
+            nn.Linear(width, 4 * width),
+            nn.GELU(),
+            nn.Linear(4 * width, width),
+            nn.Dropout(dropout),
         )
 
     def forward(self, x):
@@ -55,3 +59,21 @@ class GPT(nn.Module):
         before = torch.cat([begin, before], 1)
         x = self.character(before) + self.place.weight[: before.shape[1]]
         return linear(self.blocks(self.dropout(x)), self.character.weight[:-1])
+
+
+class SequenceDiscriminator(nn.Module):
+    """Characters, int64 (N, L), to logits (N,): kernels over 1 to 4 characters, of each the strongest answer anywhere.
+
+    As in SeqGAN (Yu et al. 2017), after Kim 2014. L is 4 or more.
+    """
+
+    def __init__(self, characters=1500, width=32, dropout=0.25):
+        super().__init__()
+        self.character = nn.Embedding(characters, width)
+        self.kernels = nn.ModuleList(nn.Conv1d(width, width, size) for size in (1, 2, 3, 4))
+        self.verdict = nn.Sequential(nn.Dropout(dropout), nn.Linear(4 * width, 1))
+
+    def forward(self, x):
+        x = self.character(x).transpose(1, 2)
+        strongest = [kernel(x).relu().amax(2) for kernel in self.kernels]
+        return self.verdict(torch.cat(strongest, 1)).squeeze(1)

@@ -65,9 +65,10 @@ if __name__ == "__main__":
             with torch.random.fork_rng():
                 made = write(gpt, 1000)
             print(
-                f"step {step:,} of {steps:,}, {time.perf_counter() - started:.0f} s: {nll(gpt, held_out):.3f} nats a "
-                f"character of held-out poems, {nll(gpt, train[:2000]):.3f} of training poems; of 1,000 poems written, "
-                f"lines 2 and 4 rhyme in {metrics.rhyme(made):.3f}, tones contrast in {metrics.tone_contrast(made):.3f}",
+                f"step {step:,} of {steps:,}, {time.perf_counter() - started:.0f} s: {nll(gpt, held_out):.3f} nats "
+                f"a character of held-out poems, {nll(gpt, train[:2000]):.3f} of training poems; of 1,000 poems "
+                f"written, lines 2 and 4 rhyme in {metrics.rhyme(made):.3f}, tones contrast in "
+                f"{metrics.tone_contrast(made):.3f}",
                 flush=True,
             )
             gpt.train()

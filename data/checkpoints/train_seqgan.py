@@ -1,4 +1,4 @@
-"""Go on from lesson 16's GPT with a discriminator's verdicts for rewards, seqgan.safetensors: train_seqgan.py [steps]"""
+"""Train lesson 16's GPT on with D's verdicts for rewards, seqgan.safetensors: python train_seqgan.py [steps]"""
 
 import hashlib
 import sys

@@ -704,4 +704,228 @@ ax.barh([*levels], [*levels.values()])
 ax.invert_yaxis()
 ax.set(xlabel="nats a character of held-out poems", xlim=(4, None), title="lower is better")
 plt.show()
-print(levels)
+guess, one_by_one, beginning, in_pairs, trained, seen_before = levels.values()
+assert guess - 0.5 > one_by_one > beginning + 0.1 and in_pairs > trained + 0.6 and seen_before < trained - 0.2
+print("a guess > unigrams > GPT after some seconds; bigrams > GPT after 20 minutes, by more than 0.6 nats;")
+print(
+    "training poems are easier for it than held-out ones by more than 0.2 nats: some of them it knows by heart"
+)
+
+# %% [markdown]
+# **See**: the trained GPT is more than half a nat a character ahead of bigrams: over a poem's 20 characters that is a factor of e¹⁴ or more in probability. The last bar is the price of reading the same 22,386 poems thirty times.
+#
+# *What* has it learned of the form? Ask it for probabilities at the last place of held-out poems, with the first 19 characters given. How much of it lies on characters of level tone? How much on characters that rhyme with the end of line 2? **Predict** both. (In the data: .90 and .94.)
+
+# %%
+with torch.no_grad():
+    last = torch.cat([gpt(part[:, :-1])[:, -1].softmax(1) for part in sample.split(200)])  # (1000, 1500)
+book = metrics.poems.rhyme_book()
+level = (last * (book.level & ~book.oblique)).sum(1).mean().item()
+oblique = (last * (book.oblique & ~book.level)).sum(1).mean().item()
+ends = sample[:, 9]
+rhyming = (book.member[ends][:, None] & book.member).any(2)  # (1000, 1500): what rhymes with the end of line 2
+rhyming[torch.arange(len(ends)), ends] = False
+on_rhyme = (last * rhyming).sum(1).mean().item()
+by_chance = (last * rhyming[torch.randperm(len(ends), generator=dice)]).sum(1).mean().item()
+_, ax = plt.subplots(figsize=(6, 1.9), layout="constrained")
+ax.barh(["level tone", "rhymes with line 2", "… with another poem's line 2"], [level, on_rhyme, by_chance])
+ax.invert_yaxis()
+ax.set(xlim=(0, 1), xlabel="probability", title="what GPT expects at the last place of a poem")
+plt.show()
+print(level, oblique, on_rhyme, by_chance)
+
+# %% [markdown]
+# TODO
+
+# %% [markdown]
+# ## 6 · All in one table
+#
+# To write, throw a die for each character, with a temperature if you like.
+
+
+# %% tags=["networks"]
+@torch.no_grad()
+def write(gpt, count, temperature=1.0, begun=None):
+    """Return poems (count, 20) that begin with the characters `begun` (L,), if any."""
+    made = torch.zeros(count, 0, dtype=torch.long) if begun is None else begun.expand(count, -1)
+    while made.shape[1] < 20:
+        logits = gpt(made)[:, -1] / temperature
+        made = torch.cat([made, torch.multinomial(logits.softmax(1), 1)], 1)
+    return made
+
+
+# %%
+seed_everything(SEED)
+made = {f"GPT, T = {t}": write(gpt, COUNT, t) for t in (1.0, 0.7, 0.4)}
+found |= {name: scores(some) for name, some in made.items()}
+show_scores(found, "poems")
+warm, cool, cold = (found[name] for name in made)
+print({k: [round(x, 3) for x in v.tolist()] for k, v in found.items()})
+
+# %% [markdown]
+# TODO
+
+# %%
+PoemReader(lambda temperature, count: write(gpt, count, temperature), known, count=100)
+
+# %% [markdown]
+# Move the temperature. 1. At which one do pairs fall below those of real poems? 2. At the lowest, read the four poems: which characters come again and again? 3. Is there a temperature at which it rhymes?
+
+# %% [markdown]
+# ## 7 · Prompts
+#
+# A model that continues can be *asked* by the way one begins: a **prompt** (提示, §2.3 of the document). Here a prompt is a first line. This one is by Wang Zhihuan (王之涣): "The white sun sinks behind the hills".
+
+# %%
+line = to_characters("白日依山尽")
+seed_everything(SEED)
+PoemPage(write(gpt, 4, 0.7, begun=line))
+
+# %% [markdown]
+# Does it *use* the prompt? A test that needs no taste: give the model the first line of a held-out poem, and two continuations: the right one, and that of another poem. Which one does it find more probable? By guessing it would be right in half of the cases. Then the same with three lines given, and the choice is between two last lines.
+
+
+# %%
+def right_choices(given):
+    """Return how often GPT prefers a poem's own rest to another's, with so many lines given."""
+    others = sample.roll(1, 0)
+    mixed = torch.cat([sample[:, : 5 * given], others[:, 5 * given :]], 1)
+    own, other = (each_nll(some)[:, 5 * given :].sum(1) for some in (sample, mixed))
+    alone = each_nll(torch.cat([others[:, : 5 * given], sample[:, 5 * given :]], 1))[:, 5 * given :].sum(1)
+    return (own < other).float().mean().item(), (own < alone).float().mean().item()
+
+
+@torch.no_grad()
+def each_nll(some):
+    parts = [
+        cross_entropy(gpt(part[:, :-1]).transpose(1, 2), part, reduction="none") for part in some.split(200)
+    ]
+    return torch.cat(parts)
+
+
+choices = [right_choices(given) for given in (1, 2, 3)]
+print(choices)
+try:
+    to_characters("Write a poem about spring")
+except ValueError as error:
+    print(error)
+
+# %% [markdown]
+# TODO
+
+# %% [markdown]
+# ## Exercises
+#
+# Nothing below depends on them.
+#
+# ### Exercise 16.1 (★★, 10 min): a policy's loss
+#
+# Write REINFORCE with a baseline. `log_p` (N, L): the log-probabilities of the characters that were drawn, with their graph. `rewards` (N, L): the reward of each. The baseline is the mean reward at each place, over the N texts. Return *one number* to be made small: its slope must push up what was better than the mean. Add the places of a text up, and take the mean over the texts.
+
+
+# %%
+def policy_loss(log_p, rewards):
+    ### BEGIN SOLUTION
+    better = (rewards - rewards.mean(0)).detach()
+    return -(better * log_p).sum(1).mean()
+    ### END SOLUTION
+
+
+check("16.1", policy_loss)
+
+# %% [markdown]
+# <details><summary>Hint</summary>
+#
+# Three things are easy to miss: the sign, `mean(0)` and not `mean()`, and that no slope may lead to the rewards.
+#
+# </details>
+
+# %% [markdown] tags=["solution"]
+# The slope of the loss in log p is minus what a character was better than the mean, divided by N: descent makes it likelier. The rewards are numbers that D gave; were they not detached, a slope would go wherever they came from.
+
+# %% [markdown]
+# ### Exercise 16.2 (★, 5 min): temperature
+#
+# `logits` (N, V) and a temperature above 0: return the probabilities, (N, V), whose rows sum to 1.
+
+
+# %%
+def tempered(logits, temperature):
+    ### BEGIN SOLUTION
+    return (logits / temperature).softmax(1)
+    ### END SOLUTION
+
+
+check("16.2", tempered)
+
+# %% [markdown]
+# <details><summary>Hint</summary>
+#
+# Below 1, the gaps between logits must grow.
+#
+# </details>
+
+# %% [markdown] tags=["solution"]
+# Dividing the logits by T raises the probabilities to the power 1/T and makes them sum to 1 again. T → 0 leaves the likeliest alone, T → ∞ all alike.
+
+# %% [markdown]
+# ### Exercise 16.3 (★★, 10 min): look back only
+#
+# Attention by hand. `scores` (L, L): how well the question of place i (row) fits the key of place j (column). Return the weights, (L, L): each row sums to 1, and no place gives any weight to a later one.
+
+
+# %%
+def look_back(scores):
+    ### BEGIN SOLUTION
+    later = torch.ones_like(scores).triu(1).bool()
+    return scores.masked_fill(later, -math.inf).softmax(1)
+    ### END SOLUTION
+
+
+check("16.3", look_back)
+
+# %% [markdown]
+# <details><summary>Hint</summary>
+#
+# `triu(1)` keeps what is above the diagonal, `masked_fill` puts a number where a mask is true. Which number becomes 0 in a softmax?
+#
+# </details>
+
+# %% [markdown] tags=["solution"]
+# exp(−∞) is 0, so a hidden place takes part neither in the mean nor in its normalisation. The first place sees itself alone: its weight is 1.
+
+# %% [markdown]
+# ### Exercise 16.4 (★★, 10 min): name the liars
+#
+# Four sets of 1,000 poems were judged as in section 1, with other seeds:
+#
+# | | rhyme | tones | ends | unseen | pairs | self-BLEU |
+# | --- | --- | --- | --- | --- | --- | --- |
+# | A | 0.03 | 0.49 | -0.01 | 1.00 | 0.87 | 0.01 |
+# | B | 0.95 | 0.89 | 0.83 | 0.00 | 0.83 | 0.05 |
+# | C | 0.03 | 0.50 | -0.01 | 1.00 | 0.96 | 0.00 |
+# | D | 1.00 | 1.00 | 1.00 | 1.00 | 0.00 | 1.00 |
+#
+# Which is `"copied"`, `"shuffled"`, `"bigrams"`, `"one poem"`? Give a dict: `{"A": "…", "B": "…", "C": "…", "D": "…"}`.
+
+# %%
+### BEGIN SOLUTION
+named = {"A": "bigrams", "B": "copied", "C": "shuffled", "D": "one poem"}
+### END SOLUTION
+
+check("16.4", named)
+
+# %% [markdown]
+# <details><summary>Hint</summary>
+#
+# A and C have no form. In one of them neighbours are drawn to each other, as in real lines; in the other they are not.
+#
+# </details>
+
+# %% [markdown] tags=["solution"]
+# B has no unseen line, D no variety. A and C differ by their pairs: bigrams write pairs that exist, and so repeat some; dealt-out characters hardly ever meet twice.
+
+# %% [markdown]
+# ## What you now know
+#
+# TODO

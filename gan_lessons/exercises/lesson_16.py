@@ -42,7 +42,7 @@ def _policy(
 
 
 _NOT_POLICY = [
-    ("the sign: a loss is made *small*, and what is better than the mean must become likelier, so take minus it", _policy(
+    ("the sign: a loss is made *small*, and what is better than the mean must grow, so take minus it", _policy(
         sign=1
     )),
     ("the baseline is missing: take the mean over the texts away from the rewards", _policy(

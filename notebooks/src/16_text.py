@@ -32,6 +32,7 @@
 from gan_lessons import metrics, plots  # before torch: it says how torch's threads wait
 
 import copy
+import math
 from itertools import pairwise
 
 import matplotlib.pyplot as plt
@@ -41,9 +42,10 @@ from torch import nn
 from torch.nn.functional import cross_entropy, linear, one_hot, scaled_dot_product_attention, softplus
 
 from gan_lessons.checkpoints import load_weights
-from gan_lessons.data import poems
+from gan_lessons.data import poems, rhyme_book, to_characters
+from gan_lessons.exercises import check
 from gan_lessons.runtime import seed_everything, set_threads
-from gan_lessons.widgets import LossBoard, PoemPage
+from gan_lessons.widgets import LossBoard, PoemPage, PoemReader
 
 # %% tags=["parameters"]
 SEED = 0
@@ -125,7 +127,7 @@ show_scores(found, "real poems and four liars")
 true, copied, shuffled, chained, one = found.values()
 assert true[0] > 0.9 and true[1] > 0.85 and true[2] > 0.7 and copied[:3].allclose(true[:3], atol=0.06)
 assert max(shuffled[0], chained[0]) < 0.1 and max(shuffled[2].abs(), chained[2].abs()) < 0.1
-assert one[0] == one[1] == 1 and one[4] < 0.001 and one[5] > 0.999 and copied[3] == 0
+assert one[0] == one[1] == 1 and one[4] < 0.002 and one[5] > 0.999 and copied[3] == 0
 assert true[4] + 0.02 < chained[4] < shuffled[4] - 0.05 and shuffled[5] < true[5]
 print("real poems rhyme in more than 90 %; shuffled characters and bigrams in less than 10 %")
 print("copies fail by 'unseen' alone, one poem a thousand times by 'pairs' and 'self-BLEU' alone")
@@ -701,7 +703,7 @@ beginner.eval()
 # %%
 sample = held_out[:1000]
 levels = {
-    "a guess: ln 1500": torch.tensor(1500.0).log().item(),
+    "a guess: ln 1500": math.log(1500),
     "unigrams": metrics.CharacterModel(known, order=1).nll(sample),
     "GPT, some seconds": nll(beginner, sample).mean().item(),
     "bigrams": bigrams.nll(sample),
@@ -728,7 +730,7 @@ print(
 # %%
 with torch.no_grad():
     last = torch.cat([gpt(part[:, :-1])[:, -1].softmax(1) for part in sample.split(200)])  # (1000, 1500)
-book = metrics.poems.rhyme_book()
+book = rhyme_book()
 level = (last * (book.level & ~book.oblique)).sum(1).mean().item()
 oblique = (last * (book.oblique & ~book.level)).sum(1).mean().item()
 ends = sample[:, 9]

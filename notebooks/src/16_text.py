@@ -228,7 +228,7 @@ _, ax = plt.subplots(figsize=(6.5, 3), layout="constrained")
 for i, (name, (bias, spread)) in enumerate(measured.items()):
     ax.plot(spread, bias, "os^DDDD"[i], color=f"C{min(i, 3)}", alpha=(1, 1, 1, 0.4, 0.6, 0.8, 1)[i])
     ax.annotate(name, (spread, bias), (6, 4), textcoords="offset points")
-ax.set(xlabel="spread of one estimate (true slope = 1)", ylabel="bias", xlim=(0, None), ylim=(-0.05, 1.05))
+ax.set(xlabel="spread of one estimate (true slope = 1)", ylabel="bias", xlim=(0, 7.5), ylim=(-0.05, 1.0))
 ax.set_title("right on average, or steady: not both")
 plt.show()
 plain, based, through, *soft = measured.values()
@@ -454,7 +454,7 @@ print(
 # %% [markdown]
 # **See**: three things.
 #
-# 1. SeqGAN works: NLL_oracle falls by some 0.4, as the gradient of section 2 promises, and hardly any variety is lost.
+# 1. SeqGAN works: NLL_oracle falls by a few tenths, as the gradient of section 2 promises, and hardly any variety is lost.
 # 2. It moves *along* the temperature curve, or close to it. A division by T, which asks for no D and no training, gets to the same place.
 # 3. A longer training by likelihood, of five seconds, gets far ahead in both numbers, and from there the policy gradient stands still.
 #
@@ -571,7 +571,7 @@ hard = soft_texts.argmax(2)
 rows = {"the oracle itself": [*floor, pairs(test)]}
 for name, G, t in (
     ("MLE, 2 rounds", short, 1), ("the same, T = 0.85", short, 0.85), ("SeqGAN after 2 rounds", player, 1),
-    ("MLE, longer", long, 1), ("the longer, T = 0.85", long, 0.85), ("SeqGAN after longer", from_long, 1),
+    ("MLE, longer", long, 1), ("the longer, T = 0.6", long, 0.6), ("SeqGAN after longer", from_long, 1),
 ):  # fmt: skip
     rows[name] = [*both_nll(G, t), pairs(G.write(2000, t))]
 rows["TextGAN"] = [-oracle.log_p(hard).mean().item(), float("nan"), pairs(hard)]
@@ -581,17 +581,20 @@ plots.show_table(
     ax, torch.tensor([*rows.values()]), [*rows], columns, ["low", "low", "high"], title="small ground"
 )
 plt.show()
-of_textgan, largest = rows["TextGAN"], soft_texts.amax(2).mean().item()
-assert at_short[0] < of_textgan[0] < guess - 0.5 and of_textgan[2] < 0.7 * pairs(test) and 0.3 < largest < 0.95
+of_textgan, cold = rows["TextGAN"], rows["the longer, T = 0.6"]
+largest = soft_texts.amax(2).mean().item()
+assert of_textgan[0] < guess - 0.8 and of_textgan[2] < 0.6 * pairs(test) and 0.3 < largest < 0.95
+assert cold[0] < of_textgan[0] - 0.5 and cold[2] > of_textgan[2]
 print(
-    "TextGAN: better than guessing by more than 0.5 nats, worse than two rounds of likelihood; and it uses less than"
+    "TextGAN is better than guessing by more than 0.8 nats, with less than 0.6 of the oracle's pairs. Likelihood at"
 )
 print(
-    "0.7 of the pairs that the oracle uses. Its largest probability is between 0.3 and 0.95; in real texts it is 1"
+    "T = 0.6 has more pairs, and an NLL_oracle that is lower by more than 0.5. The largest probability of a soft"
 )
+print("character is between 0.3 and 0.95; in real texts it is 1")
 
 # %% [markdown]
-# **See**: the gradient does reach G: it has left guessing far behind without a single log-likelihood. But two rounds of likelihood are better in both numbers, and TextGAN's variety is the poorest of all.
+# **See**: the gradient does reach G: it has left guessing far behind without a single log-likelihood. But its variety is the poorest of all, by far. And a likelihood writer that is made as narrow, by a temperature of 0.6, is much better.
 #
 # Where does it get stuck? Look at the last line. Real texts are one-hot: their largest probability is 1. A soft text is a blend. D can tell the two apart by *that alone*, whatever is written; and the more G sharpens, to hide it, the flatter its softmax, and the weaker the slope that comes back. It is section 2's line between bias and spread again, with a D that sees where you stand on it. (The paper began with a pre-trained G and D, from an autoencoder and a classifier of shuffled texts. Here both start from nothing.)
 
@@ -680,28 +683,34 @@ print("the gradient to every later character is exactly 0; to every earlier one 
 
 # %% tags=["networks"]
 @torch.no_grad()
-def nll(gpt, some, temperature=1.0):
-    """Return the mean negative log-likelihood of each of the 20 characters of poems (N, 20), in nats, as (20,)."""
-    parts = [(gpt(part[:, :-1]) / temperature, part) for part in some.split(200)]
-    return torch.cat([cross_entropy(a.transpose(1, 2), part, reduction="none") for a, part in parts]).mean(0)
+def nll(gpt, some):
+    """Return the negative log-likelihood of each character of poems (N, 20) after those before it, in nats."""
+    parts = [
+        cross_entropy(gpt(part[:, :-1]).transpose(1, 2), part, reduction="none") for part in some.split(200)
+    ]
+    return torch.cat(parts)
 
 
-# %% tags=["nbval-ignore-output"]
+# %%
+def batches(some, size):
+    while True:
+        yield some[torch.randint(len(some), (size,))]
+
+
 seed_everything(SEED)
 beginner = GPT()
 optimizer = torch.optim.AdamW(beginner.parameters(), 2e-3, weight_decay=0.1, fused=True)
 board = LossBoard(LIVE_STEPS)
-for _ in board.watch(iter(int, 1)):
-    batch = known[torch.randint(len(known), (64,))]
+for batch in board.watch(batches(known, 64)):
     loss = cross_entropy(beginner(batch[:, :-1]).flatten(0, 1), batch.flatten())
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()
     board.update({"g_loss": loss.item()})
-beginner.eval()
 
 # %%
 sample = held_out[:1000]
+beginner.eval()
 levels = {
     "a guess: ln 1500": math.log(1500),
     "unigrams": metrics.CharacterModel(known, order=1).nll(sample),
@@ -798,20 +807,10 @@ PoemPage(write(gpt, 4, 0.7, begun=line))
 
 # %%
 def right_choices(given):
-    """Return how often GPT prefers a poem's own rest to another's, with so many lines given."""
-    others = sample.roll(1, 0)
-    mixed = torch.cat([sample[:, : 5 * given], others[:, 5 * given :]], 1)
-    own, other = (each_nll(some)[:, 5 * given :].sum(1) for some in (sample, mixed))
-    alone = each_nll(torch.cat([others[:, : 5 * given], sample[:, 5 * given :]], 1))[:, 5 * given :].sum(1)
-    return (own < other).float().mean().item(), (own < alone).float().mean().item()
-
-
-@torch.no_grad()
-def each_nll(some):
-    parts = [
-        cross_entropy(gpt(part[:, :-1]).transpose(1, 2), part, reduction="none") for part in some.split(200)
-    ]
-    return torch.cat(parts)
+    """Return how often GPT prefers a poem's own rest to that of another poem, with so many lines given."""
+    begun, rest = sample[:, : 5 * given], sample[:, 5 * given :]
+    own, other = (nll(gpt, torch.cat([begun, some], 1))[:, 5 * given :] for some in (rest, rest.roll(1, 0)))
+    return (own.sum(1) < other.sum(1)).float().mean().item()
 
 
 choices = [right_choices(given) for given in (1, 2, 3)]

@@ -34,7 +34,7 @@ def d_step(D, optimizer, real, fake):
 
 
 if __name__ == "__main__":
-    steps = int(sys.argv[1]) if len(sys.argv) > 1 else 600
+    steps = int(sys.argv[1]) if len(sys.argv) > 1 else 300
     train, held_out = poems().characters, poems(train=False).characters
     seed_everything(SEED)
     torch.set_num_threads(1)

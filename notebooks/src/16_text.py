@@ -205,7 +205,7 @@ def gumbel_softmax(logits, tau):
 
 
 def bias_and_spread(estimator, count=20_000):
-    """Return how far the mean of the estimates is off, and their standard deviation, in lengths of the true slope."""
+    """Return how far the mean estimate is off, and the standard deviation, in lengths of the true slope."""
     logits = LOGITS.repeat(count, 1).requires_grad_()
     estimator(logits).sum().backward()
     bias, spread = (logits.grad.mean(0) - exact).norm(), logits.grad.var(0).sum().sqrt()
@@ -352,6 +352,7 @@ class SequenceDiscriminator(nn.Module):
         return self.verdict(torch.cat(strongest, 1)).squeeze(1)
 
 
+# %% tags=["networks"]
 def d_learns(G, D, optimizer, steps):
     """Train D on real texts and on those that G writes now, for so many steps; return its last logs."""
     for _ in range(steps):
@@ -510,6 +511,7 @@ class SoftWriter(nn.Module):
         return torch.stack(soft, 1)
 
 
+# %% tags=["networks"]
 class SoftDiscriminator(nn.Module):
     """Soft or one-hot texts (N, 10, 64) to logits (N,) and features (N, 128)."""
 
@@ -574,6 +576,8 @@ for name, G, t in (
     ("MLE, longer", long, 1), ("the longer, T = 0.6", long, 0.6), ("SeqGAN after longer", from_long, 1),
 ):  # fmt: skip
     rows[name] = [*both_nll(G, t), pairs(G.write(2000, t))]
+
+# %%
 rows["TextGAN"] = [-oracle.log_p(hard).mean().item(), float("nan"), pairs(hard)]
 _, ax = plt.subplots(figsize=(5.5, 3), layout="constrained")
 columns = ["NLL_oracle", "NLL_test", "pairs"]
@@ -800,7 +804,7 @@ assert (warm - true)[1:5].abs().max() < 0.08 and warm[0] < 0.2 and warm[1:3].min
 assert warm[4] - 0.1 > cool[4] > cold[4] + 0.1 and cold[5] > cool[5] + 0.2 > warm[5] + 0.3
 assert likelihoods["GPT, T = 1.0"] < min(likelihoods["bigrams"], likelihoods["GPT, T = 0.4"]) - 0.5
 print(
-    "GPT at T = 1: tones, ends, unseen lines and pairs within 0.08 of real poems; rhyme below 0.2 where they have 0.9"
+    "GPT at T = 1: tones, ends, unseen lines, pairs within 0.08 of real poems; rhyme below 0.2 where they have 0.9"
 )
 print("T = 0.4: pairs lower by more than 0.2, self-BLEU higher by more than 0.4, NLL by more than 0.5 nats")
 assert (trained_by_d - warm)[:5].abs().max() < 0.08

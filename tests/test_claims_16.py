@@ -112,6 +112,9 @@ def test_a_roll_out_keeps_the_beginning_and_writes_the_rest(world):
     kept = torch.arange(10) < keep[:, None]
     assert torch.equal(finished[kept], begun[kept])
     assert (finished[~kept] != begun[~kept]).float().mean() > 0.5
+    open_ = keep < 10
+    first = keep[open_][:, None]  # the first place that is written anew
+    assert (finished[open_].gather(1, first) != begun[open_].gather(1, first)).float().mean() > 0.3
 
 
 def test_a_reward_is_what_a_beginning_leads_to(world):

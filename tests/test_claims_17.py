@@ -65,7 +65,7 @@ def test_the_liars_are_what_the_text_says(lesson):
 
 
 def test_the_table_of_exercise_4_is_what_the_measures_say_of_liars(lesson):
-    rows = re.findall(r"# \| ([A-D])" + 5 * r" \| ([\d.]+)" + r" \|", SOURCE)
+    rows = re.findall(r"# \| ([A-D])" + 6 * r" \| ([\d.]+)" + r" \|", SOURCE)
     named = dict(re.findall(r'"([A-D])": "(\w+)"', SOURCE[SOURCE.index("name the liars") :]))
     made = lesson["liars"](seed=7)
     assert len(rows) == 4

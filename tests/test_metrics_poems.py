@@ -183,3 +183,23 @@ def test_the_judges_leave_their_poems_alone(held_out):
     before = held_out.clone()
     metrics.CharacterModel(held_out).nll(held_out), metrics.rhyme(held_out), metrics.unseen_lines(held_out, held_out)
     assert torch.equal(before, held_out)
+
+
+def test_self_bleu_is_that_of_nltk(held_out):
+    """Means of nltk 3.10.4's sentence_bleu of each poem against the others, equal weights, without smoothing."""
+    few = held_out[:4] % 6  # with many repetitions, so that counts are clipped
+    for some, wanted in ((held_out[:30], (0.5933333, 0.0825024, 0)), (few, (0.9375, 0.7991534, 0.5329644, 0))):
+        found = [metrics.self_bleu(some, n) for n in range(1, len(wanted) + 1)]
+        assert found == pytest.approx(wanted, abs=1e-6)
+
+
+def test_self_bleu_of_copies_is_1_of_strangers_0_and_of_one_poem_nothing(held_out):
+    assert metrics.self_bleu(held_out[:1].expand(3, -1)) == 1
+    assert metrics.self_bleu(torch.arange(60).view(3, 20)) == 0
+    assert metrics.self_bleu(torch.cat([torch.arange(20).expand(2, -1), torch.arange(20, 40)[None]])) == pytest.approx(
+        2 / 3
+    )
+    with pytest.raises(ValueError, match="number of poems must be"):
+        metrics.self_bleu(held_out[:1])
+    with pytest.raises(ValueError, match="n must be"):
+        metrics.self_bleu(held_out[:4], 5)

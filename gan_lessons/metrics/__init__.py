@@ -33,12 +33,13 @@ from .poems import (
     level_ends,
     rhyme,
     rhyming_ends,
+    self_bleu,
     tone_contrast,
     tones,
     unseen_lines,
 )
 from .points import Modes, js_divergence, modes
-from .shapes import THRESHOLD, Overlap, loose_parts, nearest_iou, occupied, symmetry
+from .shapes import THRESHOLD, Overlap, iou, loose_parts, nearest_iou, occupied, symmetry
 from .sound import (
     mel_distance,
     pitch,
@@ -76,6 +77,7 @@ __all__ = [
     "frechet_distance",
     "glyph_features",
     "glyph_reader",
+    "iou",
     "js_divergence",
     "kernel_distance",
     "level_ends",
@@ -98,6 +100,7 @@ __all__ = [
     "quality_table",
     "rhyme",
     "rhyming_ends",
+    "self_bleu",
     "share_interval",
     "spectral_distance",
     "symmetry",

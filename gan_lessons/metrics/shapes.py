@@ -25,19 +25,26 @@ def occupied(voxels, threshold=THRESHOLD):
     return _cut(voxels, threshold).flatten(1).float().mean(1)
 
 
-def nearest_iou(voxels, others, threshold=THRESHOLD):
-    """Return for each shape the largest intersection over union with one of `others`, and which it is; an `Overlap`.
+def iou(voxels, others, threshold=THRESHOLD):
+    """Return the intersection over union of each shape with each of `others`, (N, M).
 
-    1 where one is the same, voxel by voxel; 0 where none shares a voxel with it, as for a shape without voxels. The
-    first is named where several are as near. Raises ValueError where the two differ in size.
+    1 where two are the same, voxel by voxel; 0 where they share no voxel, as with a shape without voxels. Raises
+    ValueError where the two differ in size.
     """
     ours, theirs = _cut(voxels, threshold), _cut(others, threshold, "others")
     if ours.shape[1:] != theirs.shape[1:]:
         raise ValueError(f"voxels {tuple(ours.shape)} and others {tuple(theirs.shape)} must be of the same size")
     ours, theirs = ours.flatten(1).float(), theirs.flatten(1).float()  # counts below 2^24 are exact in them
     both = ours @ theirs.T
-    iou, nearest = _share(both, ours.sum(1)[:, None] + theirs.sum(1) - both).max(1)
-    return Overlap(iou, nearest)
+    return _share(both, ours.sum(1)[:, None] + theirs.sum(1) - both)
+
+
+def nearest_iou(voxels, others, threshold=THRESHOLD):
+    """Return for each shape the largest `iou` with one of `others`, and which it is; an `Overlap`.
+
+    The first is named where several are as near. Raises as `iou` does.
+    """
+    return Overlap(*iou(voxels, others, threshold).max(1))
 
 
 def loose_parts(voxels, threshold=THRESHOLD):

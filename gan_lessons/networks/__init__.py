@@ -21,8 +21,10 @@ from .styles import (
     activation,
     unit_length,
 )
+from .text import GPT, SequenceDiscriminator
 
 __all__ = [
+    "GPT",
     "AttributeClassifier",
     "Classifier",
     "ConvDiscriminator",
@@ -36,6 +38,7 @@ __all__ = [
     "GlyphReader",
     "Mapping",
     "MotionContentGenerator",
+    "SequenceDiscriminator",
     "StyleDiscriminator",
     "StyleGenerator",
     "StyleLayer",

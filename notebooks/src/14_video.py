@@ -73,7 +73,7 @@ print("rows:", ", ".join(MOTIONS), "· columns:", ", ".join(GARMENTS))
 Player(real[one_each], columns=5, scale=3)
 
 # %% [markdown]
-# Go through the frames with the slider: drag it, or click it and hold an arrow key. Now look at a film from the side. Put all frames on a pile, and cut through it: the slice at one row has x across and time downwards, an **x–t slice**; the slice at one column shows y and time. What stands still becomes a straight line *along* time; what moves becomes a slanted one.
+# Press ▶, or go through the frames with the slider. Now look at a film from the side. Put all frames on a pile, and cut through it: the slice at one row has x across and time downwards, an **x–t slice**; the slice at one column shows y and time. What stands still becomes a straight line *along* time; what moves becomes a slanted one.
 #
 # **Predict** before you move the sliders: how does a hop look in a y–t slice? A circle in an x–t slice?
 

@@ -362,9 +362,9 @@ assert copies[4] == one[4] == 1 > real[4] and copies[5] > 0.5 > 0.3 > max(one[5]
 assert scattered[1] > 0.5 and scattered[0] == copies[0] and mean[0] < 0.5 * copies[0]
 assert min(real[2], copies[2]) > 0.9 and scattered[2] < 0.2
 assert min(one[3], mean[3]) > 0.999 and max(real[3], copies[3], scattered[3]) < 0.3
-print("full: scattered passes. Loose: one and copies pass. Alike: copies and scattered pass.")
+print("full: scattered passes. Loose: one and copies pass. Mirrored: all but scattered pass.")
 print(
-    "To training: copies and one are perfect. From held-out: the copies alone come near to each held-out chair."
+    "Alike: copies and scattered pass. To training: copies and one are perfect. From held-out: copies alone pass."
 )
 
 # %% [markdown]

@@ -121,12 +121,18 @@ def playgrounds(notebook):
 
 def boxes(notebook):
     """Return the numbers of the cells that show another widget, one made of ipywidgets."""
-    return [cell for cell in notebook.begin if cell not in playgrounds(notebook) + viewers(notebook)]
+    others = playgrounds(notebook) + viewers(notebook) + players(notebook)
+    return [cell for cell in notebook.begin if cell not in others]
 
 
 def viewers(notebook):
     """Return the numbers of the cells that show a voxel viewer."""
     return [cell for cell in notebook.begin if "Voxel viewer: " in str(notebook.cells()[cell]["outputs"])]
+
+
+def players(notebook):
+    """Return the numbers of the cells that show a player of films."""
+    return [cell for cell in notebook.begin if "Player: " in str(notebook.cells()[cell]["outputs"])]
 
 
 def quizzes(notebook):
@@ -302,6 +308,25 @@ def test_each_voxel_viewer_turns_and_cuts_and_goes_back_to_its_start(lesson):
         viewer.locator("input").press("ArrowRight")
         lesson.changed(cell, before, "the threshold is keyed")
         viewer.get_by_role("button", name="Reset").click()
+        lesson.until(lambda cell=cell: lesson.state(cell) == lesson.begin[cell], "all that was there at first")
+
+
+def test_each_player_plays_stops_and_is_gone_through_by_key(lesson):
+    for cell in players(lesson):
+        lesson.scroll_to(cell)
+        player = lesson.output(cell).locator(".gan-player")
+        button, before = player.get_by_role("button"), lesson.settled(cell)
+        assert "frame 1 of " in player.inner_text()
+        button.click()
+        lesson.until(lambda player=player: "frame 3 of " in player.inner_text(), "the films to go on", 30)
+        button.click()
+        before = lesson.changed(cell, before, "films have been played")
+        assert lesson.settled(cell) == before and button.inner_text() == "▶ Play"  # they have stopped
+        player.locator("input").press("End")
+        before = lesson.changed(cell, before, "the last frame is asked for")
+        player.locator("input").press("ArrowLeft")
+        lesson.changed(cell, before, "the frame before is asked for")
+        player.locator("input").press("Home")
         lesson.until(lambda cell=cell: lesson.state(cell) == lesson.begin[cell], "all that was there at first")
 
 

@@ -2,7 +2,6 @@
 
 import io
 import math
-import time
 import warnings
 
 import numpy as np
@@ -357,18 +356,6 @@ def test_shapes_stand_in_rows_and_within_the_axes(ax):
     assert found.tolist() == [[0, 0], [0, 1], [0, 2], [1, 0], [1, 1]] and counts.tolist() == [27] * 5
     assert corners[..., 0].min() > 0 and corners[..., 0].max() < 2 * wide
     assert corners[..., 1].max() < 0 and corners[..., 1].min() > -3 * high
-
-
-def test_eight_shapes_are_drawn_in_half_a_second():
-    voxels = torch.rand(8, 1, 16, 16, 16, generator=torch.Generator().manual_seed(0)) ** 3
-    times = []
-    for _ in range(3):
-        started = time.process_time()
-        figure = Figure(figsize=(10, 1.6))
-        show_shapes(figure.subplots(), voxels)
-        FigureCanvasAgg(figure).draw()
-        times.append(time.process_time() - started)
-    assert min(times) < 0.5
 
 
 @pytest.mark.parametrize(

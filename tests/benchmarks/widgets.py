@@ -1,4 +1,4 @@
-"""How long one redraw of the loss board and one answer of a widget to a slider take, in ms.
+"""How long one redraw of the loss board, a row of shapes, and one answer of a widget to a slider take, in ms.
 
 The widgets of lessons 11 to 13 are the lessons' own, made by their cells; those of 11 and 13 have untrained networks.
 """
@@ -13,8 +13,11 @@ from lessons import names_of
 # isort: split
 import numpy as np
 import torch
+from matplotlib.figure import Figure
 
+from gan_lessons.plots import show_shapes
 from gan_lessons.widgets import ImageExplorer, LatentExplorer, LossBoard
+from gan_lessons.widgets.still import rendered
 
 
 def redraw_times(generate, count=100):
@@ -89,6 +92,20 @@ def typing_times(writer, rounds=40):
     return times
 
 
+def shape_times(rounds=20):
+    """Time the drawing of eight shapes of 16×16×16 voxels, some 7,000 of them full."""
+    voxels = torch.rand(8, 1, 16, 16, 16, generator=torch.Generator().manual_seed(0)) ** 3
+    times = []
+    for i in range(rounds + 1):
+        start = time.perf_counter()
+        figure = Figure(figsize=(10, 1.6))
+        show_shapes(figure.subplots(), voxels)
+        rendered(figure)
+        if i >= 1:
+            times.append(time.perf_counter() - start)
+    return times
+
+
 def widgets_of_lessons():
     """Yield the explorers of lessons 11 and 12, by name."""
     names = names_of(11, "people, held_out", "class FaceG", "def face_d", "def face_game")
@@ -110,6 +127,7 @@ if __name__ == "__main__":
         next(steps)
     generate = frozen(G)
     found = {"loss board, redraw": redraw_times(generate), "latent explorer, slider": slider_times(generate)}
+    shapes = 1000 * np.median(shape_times())
     found |= {name: menu_times(widget) for name, widget in widgets_of_lessons()}
     names = names_of(13, "FACES =")
     names["both_g"], _ = names["translation"]([names["BRUSH"]])
@@ -119,5 +137,6 @@ if __name__ == "__main__":
     for name, times in found.items():
         print(f"{name:<28}{np.median(times):7.1f} {np.percentile(times, 95):7.1f} {len(times):8}")
     redraws, *answers = found.values()
+    print(f"{'eight shapes, drawn':<28}{shapes:7.1f}")
     result = {"refresh_ms": np.median(redraws), "slider_p95_ms": max(np.percentile(times, 95) for times in answers)}
     print(json.dumps({name: round(value, 2) for name, value in result.items()}))

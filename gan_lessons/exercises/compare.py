@@ -25,11 +25,16 @@ def one_number(function, *arguments):
 
 def value_and_slopes(loss, real_logits, fake_logits):
     """Look at a loss of two batches of logits: its value, and its slopes in each of them, 0 where there are none."""
-    given = [logits.clone().requires_grad_() for logits in (real_logits, fake_logits)]
-    value = tensor(call(loss, *given), ())
-    slopes = torch.autograd.grad(value, given, allow_unused=True) if value.requires_grad else (None, None)
-    slopes = [torch.zeros_like(a) if slope is None else slope for a, slope in zip(given, slopes, strict=True)]
+    value, slopes = with_slopes(loss, (real_logits, fake_logits))
     return {"it": value, "the slopes": torch.cat(slopes)}
+
+
+def with_slopes(loss, given, *others):
+    """Return a loss of the tensors `given` and of `others`, and its slope in each of `given`, 0 where there is none."""
+    given = [value.clone().requires_grad_() for value in given]
+    value = tensor(call(loss, *given, *others), ())
+    slopes = torch.autograd.grad(value, given, allow_unused=True) if value.requires_grad else [None] * len(given)
+    return value, [torch.zeros_like(a) if slope is None else slope for a, slope in zip(given, slopes, strict=True)]
 
 
 def compared(answer, right, cases, mistakes=(), look=one_number, tolerance=1e-5):

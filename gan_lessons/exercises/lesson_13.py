@@ -3,8 +3,8 @@
 import torch
 from torch.nn.functional import softplus
 
-from .answers import call, choices, number, tensor
-from .compare import Case, compared
+from .answers import choices, number
+from .compare import Case, compared, with_slopes
 
 
 def check_1(times):
@@ -46,14 +46,8 @@ def check_2(loss):
 
 def _value_and_slopes(loss, logits, made, target, weight):
     """Look at the value, and at its slopes in the logits and in what was made, 0 where there are none."""
-    given = [value.clone().requires_grad_() for value in (logits, made)]
-    value = tensor(call(loss, *given, target, weight), ())
-    slopes = torch.autograd.grad(value, given, allow_unused=True) if value.requires_grad else (None, None)
-    slopes = [
-        torch.zeros_like(a).flatten() if slope is None else slope.flatten()
-        for a, slope in zip(given, slopes, strict=True)
-    ]
-    return {"it": value, "the slopes": torch.cat(slopes)}
+    value, slopes = with_slopes(loss, (logits, made), target, weight)
+    return {"it": value, "the slopes": torch.cat([slope.flatten() for slope in slopes])}
 
 
 def _pix2pix(verdict=lambda logits: softplus(-logits).mean(), distance=torch.abs, mean=torch.mean, share=None):

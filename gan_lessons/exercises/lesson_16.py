@@ -5,7 +5,7 @@ import math
 import torch
 
 from .answers import call, choices, tensor
-from .compare import Case, compared
+from .compare import Case, compared, with_slopes
 
 
 def check_1(policy_loss):
@@ -25,10 +25,7 @@ def check_1(policy_loss):
 
 def _value_and_slopes(loss, log_p, rewards):
     """Look at the value, and at its slopes in log_p and in the rewards, 0 where there are none."""
-    given = [value.clone().requires_grad_() for value in (log_p, rewards)]
-    value = tensor(call(loss, *given), ())
-    slopes = torch.autograd.grad(value, given, allow_unused=True) if value.requires_grad else (None, None)
-    slopes = [torch.zeros_like(a) if slope is None else slope for a, slope in zip(given, slopes, strict=True)]
+    value, slopes = with_slopes(loss, (log_p, rewards))
     return {"it": value, "the slopes in log_p": slopes[0], "the slopes in the rewards": slopes[1]}
 
 

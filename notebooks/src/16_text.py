@@ -444,7 +444,8 @@ nearest = (curve[:, 0] - at_end[0]).abs().argmin()
 assert (
     at_end[0] < at_short[0] - 0.1 and curve[0, 0] < at_end[0] and (curve[nearest, 1] - at_end[1]).abs() < 0.06
 )
-assert at_long[0] < at_end[0] - 0.25 and path_of_long[1][0] > at_long[0] - 0.2
+assert at_long[0] < at_end[0] - 0.05 and at_long[1] < at_end[1] - 0.1
+assert path_of_long[1][0] > at_long[0] - 0.2
 print(
     "SeqGAN lowers NLL_oracle by more than 0.1. A temperature above 0.7 gets as low, with an NLL_test that differs"
 )
@@ -455,9 +456,9 @@ print(
 # %% [markdown]
 # **See**: three things.
 #
-# 1. SeqGAN works: NLL_oracle falls by a few tenths, as the gradient of section 2 promises, and hardly any variety is lost.
+# 1. SeqGAN works: NLL_oracle falls by some tenths, as the gradient of section 2 promises, and hardly any variety is lost.
 # 2. It moves *along* the temperature curve, or a hair below it (some 0.02 nats of NLL_test: through D, G has met the training texts again). A division by T, which asks for no D and no training, gets all but to the same place.
-# 3. A longer training by likelihood, of five seconds, gets far ahead in both numbers, and from there the policy gradient stands still.
+# 3. A longer training by likelihood, of five seconds, gets ahead in both numbers, and from there the policy gradient stands still.
 #
 # The paper reports 10.31 for random texts, 9.04 for MLE, 8.74 for SeqGAN (NLL_oracle; theirs, at their size). It has no temperature curve. Caccia et al. (2020) drew it for SeqGAN and several of its successors on real text: likelihood with a temperature was at least as good everywhere. We found no setting in which SeqGAN wins here; that is a small search, and says nothing of larger ones.
 #
@@ -800,7 +801,7 @@ _, ax = plt.subplots(figsize=(8.5, 3.5), layout="constrained")
 plots.show_table(ax, table, [*found], [*COLUMNS, "NLL"], [*BETTER, "low"], title="poems")
 plt.show()
 warm, cool, cold, trained_by_d = (found[name] for name in settings)
-assert (warm - true)[1:5].abs().max() < 0.15 and warm[0] < 0.2 and warm[1:3].min() > chained[1:3].max() + 0.3
+assert (warm - true)[1:5].abs().max() < 0.15 and warm[0] < 0.2 and (warm - chained)[1:3].min() > 0.3
 assert warm[4] - 0.1 > cool[4] > cold[4] + 0.1 and cold[5] > cool[5] + 0.2 > warm[5] + 0.3
 assert likelihoods["GPT, T = 1.0"] < min(likelihoods["bigrams"], likelihoods["GPT, T = 0.4"]) - 0.5
 print(

@@ -269,6 +269,12 @@ def trained(board=None):
     return history
 
 
+def test_each_image_of_a_board_has_bytes_with_samples_and_without():
+    for sample, images in ((None, 1), (lambda: torch.zeros(4, 1, 8, 8), 2)):
+        shown = descendants(LossBoard(3, sample=sample), ipywidgets.Image)
+        assert len(shown) == images and all(image.value for image in shown)
+
+
 def test_training_is_the_same_with_a_board_as_without():
     gradients = []
 

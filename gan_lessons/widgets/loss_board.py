@@ -69,7 +69,8 @@ class LossBoard(StillBox):
         self._grid = Picture(format="png", tooltip="Samples", layout={"align_self": "flex-start"})
         self._text = ipywidgets.HTML()
         self._page = _Page()
-        pictures = ipywidgets.HBox([self._curves, self._grid], layout={"flex_flow": "row wrap"})
+        shown = [self._curves] if sample is None else [self._curves, self._grid]  # an image without bytes looks broken
+        pictures = ipywidgets.HBox(shown, layout={"flex_flow": "row wrap"})
         super().__init__([pictures, self._text, self._page])
         self.redraw()
 

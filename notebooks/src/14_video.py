@@ -81,15 +81,15 @@ Player(real[one_each], columns=5, scale=3)
 # %%
 def show_slices(figure, film, row, column):
     frames = real[one_each[film], :, 0]  # (12, 24, 24)
-    first, side, top = figure.subplots(1, 3, width_ratios=(2, 2, 1))
+    first, side, top = figure.subplots(1, 3, width_ratios=(3, 3, 2))
     first.imshow(frames[0], cmap="gray", vmin=-1, vmax=1)
     first.axhline(row, color="tab:orange", lw=1)
     first.axvline(column, color="tab:cyan", lw=1)
     side.imshow(frames[:, row], cmap="gray", vmin=-1, vmax=1, aspect="auto")
     top.imshow(frames[:, :, column].T, cmap="gray", vmin=-1, vmax=1, aspect="auto")
     first.set(title="first frame", xlabel="x", ylabel="y")
-    side.set(title="x–t, at the orange row", xlabel="x", ylabel="time")
-    top.set(title="y–t, at the cyan column", xlabel="time", ylabel="y")
+    side.set(title="x–t, orange row", xlabel="x", ylabel="time")
+    top.set(title="y–t, cyan column", xlabel="time", ylabel="y")
     return f"{GARMENTS[film % 5]}, {MOTIONS[film // 5]}"
 
 

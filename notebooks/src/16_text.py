@@ -228,7 +228,7 @@ _, ax = plt.subplots(figsize=(6.5, 3), layout="constrained")
 for i, (name, (bias, spread)) in enumerate(measured.items()):
     ax.plot(spread, bias, "os^DDDD"[i], color=f"C{min(i, 3)}", alpha=(1, 1, 1, 0.4, 0.6, 0.8, 1)[i])
     ax.annotate(name, (spread, bias), (6, 4), textcoords="offset points")
-ax.set(xlabel="spread of one estimate (true slope = 1)", ylabel="bias", xlim=(0, 7.5), ylim=(-0.05, 1.0))
+ax.set(xlabel="spread of one estimate (true slope = 1)", ylabel="bias", xlim=(0, 8.5), ylim=(-0.05, 1.0))
 ax.set_title("right on average, or steady: not both")
 plt.show()
 plain, based, through, *soft = measured.values()

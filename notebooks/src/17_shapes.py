@@ -89,7 +89,7 @@ VoxelViewer(chairs[::54], names=[train.names[int(number)] for number in train.mo
 
 
 # %% tags=["nbval-ignore-output"]
-def seconds(layer, inputs, repeats=3):
+def seconds(layer, inputs, repeats=10):
     """Return the shortest time of forward and backward, in seconds."""
     times = []
     for _ in range(repeats):

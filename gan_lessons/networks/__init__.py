@@ -10,6 +10,7 @@ from .films import (
 from .judges import AttributeClassifier, Classifier, FilmJudge, GlyphReader
 from .plain import ConvDiscriminator, ConvGenerator, mlp
 from .shapes import VoxelDiscriminator, VoxelGenerator
+from .speech import Judges, PeriodJudge, PitchReader, ScaleJudge, Tacotron, Vocoder, WaveNet, say, speak, spelled
 from .styles import (
     EqualConv2d,
     EqualLinear,
@@ -36,17 +37,27 @@ __all__ = [
     "FilmJudge",
     "FrameDiscriminator",
     "GlyphReader",
+    "Judges",
     "Mapping",
     "MotionContentGenerator",
+    "PeriodJudge",
+    "PitchReader",
+    "ScaleJudge",
     "SequenceDiscriminator",
     "StyleDiscriminator",
     "StyleGenerator",
     "StyleLayer",
     "Synthesis",
+    "Tacotron",
     "TwoStreamGenerator",
+    "Vocoder",
     "VoxelDiscriminator",
     "VoxelGenerator",
+    "WaveNet",
     "activation",
     "mlp",
+    "say",
+    "speak",
+    "spelled",
     "unit_length",
 ]

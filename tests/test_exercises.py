@@ -203,6 +203,13 @@ def shared(a, b):
     return (a & b).sum()
 
 
+def filled(waves, period, more=None):
+    """Return waves (N, L) filled up to a multiple of the period, with zeros or with the beginning of `more`."""
+    missing = -waves.shape[1] % period
+    more = torch.zeros(len(waves), missing) if more is None else more[:, :missing]
+    return torch.cat([waves, more], 1)
+
+
 def full(a, b):
     return ((a > 0.5).sum() + (b > 0.5).sum()).clamp(min=1)
 
@@ -605,6 +612,35 @@ WRONG = [
     ("14.4", {"A": "frozen", "B": "backwards", "C": "changing", "D": "shuffled"}, "becomes another one"),
     ("14.4", {"A": "frozen", "B": "changing", "C": "shuffled", "D": "backwards"}, "nearest to those of real"),
     ("14.4", {"A": "frozen", "B": "changed", "C": "backwards", "D": "shuffled"}, "choose one of"),
+    ("15.1", lambda x: torch.log(1 + 255 * x.abs()) / math.log(256), "sign is missing"),
+    ("15.1", lambda x: x.sign() * torch.log(255 * x.abs()) / math.log(256), "at 0"),
+    ("15.1", lambda x: x.sign() * torch.log(1 + 255 * x.abs()), "so that 1 stays 1"),
+    ("15.1", lambda x: x.sign() * torch.log(1 + 255 * x.abs()) / math.log(255), "not by ln 255"),
+    ("15.1", lambda x: x.sign() * torch.log(1 + 255 * x.abs()) / 256, "not by 256"),
+    ("15.1", lambda x: x.sign() * torch.log(1 + 256 * x.abs()) / math.log(256), "μ is 255"),
+    ("15.1", lambda x: x.sign() * torch.log10(1 + 255 * x.abs()) / math.log(256), "of one kind"),
+    ("15.1", lambda x: x.sign() * (256 ** x.abs() - 1) / 255, "the way back"),
+    ("15.1", lambda x: (x.sign() * torch.log(1 + 255 * x.abs()) / math.log(256)).mean(), "return a tensor of shape"),
+    ("15.2", lambda d, k, rate: (k - 1) * sum(d) * 1000 / rate, "the place itself"),
+    ("15.2", lambda d, k, rate: (1 + k * sum(d)) * 1000 / rate, "k − 1 places besides"),
+    ("15.2", lambda d, k, rate: k * sum(d) * 1000 / rate, "what does it add"),
+    ("15.2", lambda d, k, rate: (1 + sum(d)) * 1000 / rate, "a kernel of 2 alone"),
+    ("15.2", lambda d, k, rate: (1 + (k - 1) * max(d)) * 1000 / rate, "the largest alone"),
+    ("15.2", lambda d, k, rate: math.prod(1 + (k - 1) * i for i in d) * 1000 / rate, "do not multiply"),
+    ("15.2", lambda d, k, rate: (1 + (k - 1) * len(d)) * 1000 / rate, "the dilations count"),
+    ("15.2", lambda d, k, rate: 1 + (k - 1) * sum(d), "how long is a sample"),
+    ("15.2", lambda d, k, rate: (1 + (k - 1) * sum(d)) / rate, "a thousand milliseconds"),
+    ("15.3", lambda w, p: filled(w, p).view(len(w), p, -1).mT, "go down the columns"),
+    ("15.3", lambda w, p: torch.nn.functional.pad(w, (-w.shape[1] % p, 0)).view(len(w), -1, p), "not at the start"),
+    ("15.3", lambda w, p: filled(w, p, w.repeat(1, p)).view(len(w), -1, p), "the wave begins again"),
+    ("15.3", lambda w, p: filled(w, p, w[:, -1:].expand(-1, p)).view(len(w), -1, p), "last sample is repeated"),
+    ("15.3", lambda w, p: w[:, : w.shape[1] // p * p].view(len(w), -1, p), "return a tensor of shape"),
+    ("15.4", {"A": "Griffin–Lim"}, "what about line B"),
+    ("15.4", {"A": "quieter", "B": "Griffin–Lim", "C": "upside down", "D": "another"}, "rebuilt well"),
+    ("15.4", {"A": "Griffin–Lim", "B": "upside down", "C": "quieter", "D": "another"}, "at every pitch"),
+    ("15.4", {"A": "Griffin–Lim", "B": "quieter", "C": "another", "D": "upside down"}, "as much as they can"),
+    ("15.4", {"A": "Griffin–Lim", "B": "quieter", "C": "upside down", "D": "quieter"}, "semitones off"),
+    ("15.4", {"A": "Griffin–Lim", "B": "quieter", "C": "upside down", "D": "whisper"}, "choose one of"),
     ("16.1", lambda p, r: ((r - r.mean(0)).detach() * p).sum(1).mean(), "take minus it"),
     ("16.1", lambda p, r: -(r.detach() * p).sum(1).mean(), "baseline is missing"),
     ("16.1", lambda p, r: -((r - r.mean()).detach() * p).sum(1).mean(), "a baseline of its own"),

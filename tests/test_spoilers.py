@@ -33,7 +33,7 @@ COLLECTIONS = {name: answer for name, answer in SOLUTIONS.items() if isinstance(
 WHOLE = {"00.1", "04.2", "07.1", "07.2", "10.3", "17.3"}  # whose answer is a whole number
 # whose answer keeps its slope, as a loss does
 LEARN = {"03.1", "08.1", "08.3", "10.2", "11.2", "11.3", "13.2", "13.3", "16.1"}
-SHAPED = {"12.2", "12.3", "14.1", "14.3", "16.2", "16.3"}  # whose answer is a tensor of several numbers
+SHAPED = {"12.2", "12.3", "14.1", "14.3", "15.1", "15.3", "16.2", "16.3"}  # whose answer is a tensor of several numbers
 LOGITS = [name for name, answer in PLAIN.items() if any("logits" in p for p in inspect.signature(answer).parameters)]
 TOLD = r"must be (.*), not (?!\1($|:))"  # the right value and another
 
@@ -127,7 +127,7 @@ def plain_spoilers(name, answer):
     yield from map(in_place, arguments(answer, torch.Tensor))
     yield "nothing but the first result", remembered_result, f"{TOLD}|shape"
     for number in arguments(answer, int | float):
-        yield f"{number} hard-coded", hard_coded(number), f"{TOLD}|where does|rate 2 only|another"
+        yield f"{number} hard-coded", hard_coded(number), f"{TOLD}|where does|rate 2 only|another|of shape"
     yield "text", on_result(str), "not a str"
     yield "nothing", on_result(lambda r: None), "returned nothing"
     yield "two of it", on_result(lambda r: torch.stack([as_tensor(r)] * 2)), "not a Tensor of shape"

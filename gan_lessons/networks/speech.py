@@ -7,10 +7,12 @@ import torch
 from torch import nn
 from torch.nn.functional import avg_pool1d, interpolate, leaky_relu, pad
 
+from ..data.sound import RATE
+
 SILENT = -9.2  # of a log mel spectrogram: as it is where there is no sound
 
 
-def even(mels):
+def scaled(mels):
     """Return mel spectrograms about as wide as from -1 to 1."""
     return mels / 4 + 1
 
@@ -54,7 +56,7 @@ class WaveNet(nn.Module):
         """Return logits (N, L, 256) of what follows on each of x (N, L, channels)."""
         total = 0
         for d, layer in zip(self.dilations, self.layers, strict=True):
-            said = layer.mel(even(mels)).repeat_interleave(64, 1)
+            said = layer.mel(scaled(mels)).repeat_interleave(64, 1)
             x, out = layer(x, pad(x, (0, 0, d, -d)), said)
             total = total + out
         return self.out(total)
@@ -66,7 +68,7 @@ def speak(W, mels):
 
     What a layer will look back at waits in its queue, so that a round computes one place (Paine et al. 2016).
     """
-    said = [layer.mel(even(mels)) for layer in W.layers]
+    said = [layer.mel(scaled(mels)) for layer in W.layers]
     queues = [[mels.new_zeros(len(mels), W.level.embedding_dim)] * d for d in W.dilations]
     levels = [torch.full((len(mels),), 128)]
     for place in range(64 * mels.shape[1]):
@@ -120,7 +122,7 @@ class Decoder(nn.Module):
     def forward(self, frame, read, closed, memory):
         """`memory`: three (N, width), which the next step gets back; zeros at first. The logit of the end is (N,)."""
         asked, context, spoken = memory
-        asked = self.asks(torch.cat([self.prenet(even(frame)), context], 1), asked)
+        asked = self.asks(torch.cat([self.prenet(scaled(frame)), context], 1), asked)
         context, weights = self.attention(asked, read, closed)
         spoken = self.speaks(torch.cat([asked, context], 1), spoken)
         both = torch.cat([spoken, context], 1)
@@ -134,7 +136,7 @@ class Tacotron(nn.Module):
     def __init__(self, width=128):
         super().__init__()
         self.sign = nn.Embedding(len(SIGNS) + 1, width)
-        self.reader = nn.GRU(width, width // 2, batch_first=True, bidirectional=True)
+        self.encoder = nn.GRU(width, width // 2, batch_first=True, bidirectional=True)
         self.decoder = Decoder(width)
 
     def forward(self, letters, mels=None, longest=30):
@@ -143,7 +145,7 @@ class Tacotron(nn.Module):
         `mels`: real ones (N, 2 S, 40), to learn from: each step then gets the real frame before it, not its own
         (teacher forcing). Without, S is `longest`.
         """
-        read, _ = self.reader(self.sign(letters))  # (N, 8, width)
+        read, _ = self.encoder(self.sign(letters))  # (N, 8, width)
         memory = (torch.zeros_like(read[:, 0]),) * 3
         frame, found = torch.full((len(letters), 40), SILENT), []
         for step in range(longest if mels is None else mels.shape[1] // 2):
@@ -187,7 +189,7 @@ class PitchReader(nn.Module):
         )  # fmt: skip
 
     def forward(self, mels):
-        octaves, voice = self.layers(even(mels).mT).unbind(1)
+        octaves, voice = self.layers(scaled(mels).mT).unbind(1)
         return 250 * octaves.clamp(-1.6, 1.3).exp2(), voice
 
     @torch.no_grad()
@@ -195,7 +197,7 @@ class PitchReader(nn.Module):
         """Return a wave (N, T · 64) that hums the pitch of mels where there is a voice, and is 0 elsewhere."""
         pitch, voice = self(mels)
         pitch = interpolate(pitch[:, None], scale_factor=64, mode="linear")[:, 0]
-        turns = (pitch / 8000).cumsum(1)
+        turns = (pitch / RATE).cumsum(1)
         return (2 * torch.pi * (turns % 1)).sin() * (voice > 0).repeat_interleave(64, 1)
 
 
@@ -219,9 +221,9 @@ class Vocoder(nn.Module):
         return nn.LeakyReLU(0.1), nn.ConvTranspose1d(inputs, outputs, 8, stride=4, padding=2), Residual(outputs)
 
     def forward(self, mels, hum):
-        x = self.first(even(mels).mT) + self.slow(hum[:, None])
+        x = self.first(scaled(mels).mT) + self.slow(hum[:, None])
         wave = self.out(self.second(x) + self.fast(hum[:, None]))
-        return (wave - avg_pool1d(wave, 255, 1, 127)).squeeze(1)  # no band of a mel spectrogram hears below 50 Hz
+        return (wave - avg_pool1d(wave, 255, 1, 127)).squeeze(1)  # no drift: no band would hear it
 
 
 class PeriodJudge(nn.Module):

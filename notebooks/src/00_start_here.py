@@ -168,7 +168,7 @@ report()
 # | [12 · StyleGAN: a knob for each layer](12_stylegan.ipynb) | §3.4 (image) | yes |
 # | [13 · Image to image](13_image_to_image.ipynb) | §2.2.3 GANs的应用场景 (image) | yes |
 # | [14 · Video: what makes frames one film](14_video.ipynb) | §3.4 (video) | yes |
-# | 15 · Speech: Tacotron and WaveNet, which are not GANs | §3.4 (speech) | |
+# | [15 · Speech: two systems that are not GANs, and one that is](15_speech.ipynb) | §3.4 (speech) | yes |
 # | [16 · Text: how to teach what cannot be nudged](16_text.ipynb) | §3.4 (language, and TextGAN from its 3-D line) | yes |
 # | [17 · 3-D shapes: when pixels become voxels](17_shapes.ipynb) | §3.4 (3-D) | yes |
 # | 18 · Pre-train, fine-tune, few-shot, continual | §2.3 核心概念的整体架构 | |

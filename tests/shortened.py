@@ -23,7 +23,7 @@ PARAMETERS = {
     "12": {"STEPS": 20, "COUNT": 200, "GRAIN_STEPS": 5, "INVERT_STEPS": 5},
     "13": {"STEPS": 20, "CYCLE_STEPS": 20},
     "14": {"STEPS": 20},
-    "16": {"ROUNDS": 2, "STEPS": 2, "MORE_STEPS": 2, "SOFT_STEPS": 4, "LIVE_STEPS": 2, "COUNT": 20},
+    "16": {"ROUNDS": 2, "STEPS": 12, "MORE_STEPS": 2, "SOFT_STEPS": 4, "LIVE_STEPS": 2, "COUNT": 20},
     "17": {"STEPS": 20},
 }
 

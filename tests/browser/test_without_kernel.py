@@ -31,12 +31,19 @@ def assert_shown(locator, count, timeout=15):
     assert not any(failure in locator.inner_text() for failure in FAILURES)
 
 
+@pytest.fixture(scope="module")
+def pages():
+    """The page in which the last lesson was opened: the next one is opened in it, too."""
+    return []
+
+
 @pytest.fixture
-def opened(name, server, window):
+def opened(name, server, window, pages):
     """A lesson as it is stored, opened, and neither run nor trusted."""
-    notebook = Notebook(server, window, server.copy(name))
+    notebook = Notebook(server, window, server.copy(name), *pages)
+    pages[:] = [notebook.page]
     yield notebook
-    notebook.page.close()
+    notebook.close()
 
 
 @each_lesson
@@ -85,10 +92,12 @@ def test_as_html_without_network_a_picture_stands_for_each_widget(name, browser,
     try:
         page = context.new_page()
         page.goto(path.as_uri())
+        areas = []
         for cell, count in widget_cells(name).items():
-            where = f'[id="cell-id={ids[cell]}"] .jp-OutputArea'
-            assert_shown(page.locator(where), count)
-            assert violations(page, f"{where}-output") == []  # the outputs themselves, without nbconvert's "Out[1]:"
+            areas.append(f'[id="cell-id={ids[cell]}"] .jp-OutputArea')
+            assert_shown(page.locator(areas[-1]), count)
+        # the outputs themselves, without nbconvert's "Out[1]:"
+        assert violations(page, *[f"{area}-output" for area in areas]) == []
         page.screenshot(path=SCREENSHOTS / f"{name}_html.png")
     finally:
         context.close()

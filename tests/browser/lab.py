@@ -279,6 +279,10 @@ class Notebook:
             " outputs: model.outputs.toJSON()})}))"
         )
 
+    def count(self, cell):
+        """Return a cell's execution count; nothing where it has not been run, or runs."""
+        return self.js("return panel.content.widgets[it].model.executionCount", cell)
+
     def widget_cells(self):
         """Return the numbers of the cells with a widget's view among their outputs."""
         return [

@@ -60,7 +60,7 @@ def check_2(right_share):
     cases = [
         case("seven real and seven fake", 1, 7, 7),
         case("three real and eleven fake", 7, 3, 11, why="is each of them counted alike?"),
-        Case("some logits of exactly 0", zeros, "0 is no verdict"),
+        Case("some logits of exactly 0", zeros, "0 is no answer"),
     ]
     return compared(right_share, _right(), cases, _NOT_RIGHT)
 

@@ -572,7 +572,7 @@ check("17.1", iou)
 # %% [markdown]
 # ### Exercise 17.2 (★, 5 min): is D right?
 #
-# Write what the rule of section 3 asks: of both batches together, the share for which D's verdict is right. `real` and `fake` are D's logits, (N,) and (M,), *not* always as many of one as of the other; a logit of exactly 0 is no verdict, and not right. Return one number.
+# Write what the rule of section 3 asks: of both batches together, the share for which D's answer is right. `real` and `fake` are D's logits, (N,) and (M,), *not* always as many of one as of the other; a logit of exactly 0 is no answer, and not right. Return one number.
 
 
 # %%

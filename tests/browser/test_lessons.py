@@ -9,9 +9,11 @@ import re
 from types import SimpleNamespace
 
 import pytest
+from nbformat.v4 import new_code_cell
 from shortened import shortened
 
 from .axe import violations
+from .in_sight import SLOWED, begin_in_sight
 from .lab import FAILURES, LESSONS, Notebook
 from .playground import Page
 
@@ -25,49 +27,63 @@ STOPPED = "06"  # the lesson whose first training is stopped in its midst, and r
 RERUN = ("00", "01")  # the lessons that are run again after a restart: short ones
 
 
+@pytest.fixture(scope="module")
+def pages():
+    """The page in which the last lesson was opened: the next one is opened in it, too."""
+    return []
+
+
 @pytest.fixture(scope="module", params=LESSONS)
-def lesson(request, server, window):
-    """A lesson that has been run, and in `begin` the state of each widget's cell before anything was moved."""
-    notebook = Notebook(server, window, server.write(request.param, shortened(request.param).cells))
+def lesson(request, server, window, pages):
+    """A lesson that has been run, and in `begin` the state of each widget's cell before anything was moved.
+
+    In `captions` it has the outputs of these cells as text, and in `sights` what was to be seen of its first board, if
+    it has one.
+    """
+    cells = [new_code_cell(SLOWED), *shortened(request.param).cells]
+    training = next((i for i, cell in enumerate(cells) if "board.watch(" in cell.source), None)
+    notebook = Notebook(server, window, server.write(request.param, cells), *pages)
+    pages[:] = [notebook.page]
     notebook.screenshot("opened")
-    if request.param.startswith(STOPPED):
-        run_with_a_stop(notebook, boards(notebook)[0])
-    else:
+    if training is None:
+        notebook.sights = []
         notebook.run()
-    notebook.begin = {}
+    else:
+        notebook.sights = [begin_in_sight(notebook, training)]
+        if request.param.startswith(STOPPED):
+            stop(notebook, training)
+        notebook.until(lambda: notebook.count(training), "the end of the first training", 600)
+        notebook.run("all-below", training + 1)
+    cells, notebook.begin = notebook.cells(), {}
     for cell in notebook.widget_cells():
         notebook.scroll_to(cell)
         notebook.begin[cell] = notebook.settled(cell)
+    notebook.captions = {cell: str(cells[cell]["outputs"]) for cell in notebook.begin}
     yield notebook
     notebook.shut_down_kernel()
-    notebook.page.close()
+    notebook.close()
 
 
-def run_with_a_stop(notebook, board):
-    """Run a whole notebook, in which the training that a board shows is stopped in its midst and run again.
+def stop(notebook, board):
+    """Stop the training that a board shows, which is under way, in its midst, and run its cell again.
 
     `notebook.stop` then has the states of the board's cell at the stop and at the end, how many steps were done at the
     stop, how many the board showed next, and the errors in the outputs of the stopped cell.
     """
-
-    def done_of_all():  # nothing while the cell's outputs are not those of its run
-        return steps(notebook, board) if STEP.search(notebook.text(board)) else (0, 1)
-
-    notebook.run("all-above", board)
-    ended = notebook.begin_run("cell", board)
     notebook.scroll_to(board)
-    notebook.until(lambda: done_of_all()[0] > done_of_all()[1] / 10, "a tenth of the steps", 300)
+    notebook.until(lambda: steps(notebook, board)[0] > steps(notebook, board)[1] / 10, "a tenth of the steps", 300)
     notebook.interrupt()
-    notebook.until(ended, "the stopped cell to end")
+    notebook.until(lambda: notebook.count(board), "the stopped cell to end")
     at_stop, (done, _) = notebook.settled(board), steps(notebook, board)
     errors = [output.get("ename") for output in notebook.cells()[board]["outputs"] if "ename" in output]
     notebook.screenshot("stopped", board)
-    ended = notebook.begin_run("all-below", board)
+    ended = notebook.begin_run("cell", board)
     notebook.scroll_to(board)
-    notebook.until(lambda: done_of_all()[0] > done, "the board to show a later step")
+    notebook.until(
+        lambda: STEP.search(notebook.text(board)) and steps(notebook, board)[0] > done, "the board to show a later step"
+    )
     next_done, _ = steps(notebook, board)
     notebook.wait_for_run(ended)
-    notebook.scroll_to(board)
     end = notebook.settled(board)
     notebook.stop = SimpleNamespace(at_stop=at_stop, done=done, next_done=next_done, end=end, errors=errors)
 
@@ -90,12 +106,13 @@ def shown(cells):
     A function that constructs a playground counts as a construction. AssertionError where another number of widgets
     is constructed: one of them would go untested. (Playgrounds are also constructed to count with, and not shown.)
     """
-    makers, names, found, constructed, playgrounds = set(WIDGETS), set(), [], 0, 0
+    widgets = imported(cells) & WIDGETS  # a lesson may have a class of its own by such a name
+    makers, names, found, constructed, playgrounds = set(widgets), set(), [], 0, 0
     for i, cell in enumerate(cells):
         if cell["type"] != "code" or not (body := ast.parse(cell["source"]).body):
             continue
         nodes = [node for statement in body for node in ast.walk(statement)]
-        constructed += sum(constructs(node, WIDGETS - {"Playground"}) for node in nodes)
+        constructed += sum(constructs(node, widgets - {"Playground"}) for node in nodes)
         for function in (node for node in body if isinstance(node, ast.FunctionDef)):
             if any(constructs(node, {"Playground"}) for node in ast.walk(function)):
                 makers.add(function.name)
@@ -105,49 +122,55 @@ def shown(cells):
         watched = any(isinstance(node, ast.Attribute) and node.attr == "watch" for node in nodes)
         if watched or constructs(last, makers) or getattr(last, "id", None) in names:
             found.append(i)
-            playgrounds += not watched and not any(name in cell["source"] for name in WIDGETS - {"Playground"})
+            playgrounds += not watched and not any(name in cell["source"] for name in widgets - {"Playground"})
     assert len(found) - playgrounds == constructed, f"{constructed} are constructed, {len(found) - playgrounds} shown"
     return found
+
+
+def imported(cells):
+    """Return the names that cells import from the package of widgets."""
+    trees = [ast.parse(cell["source"]) for cell in cells if cell["type"] == "code"]
+    imports = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    return {alias.name for node in imports if node.module.startswith("gan_lessons.widgets") for alias in node.names}
 
 
 def constructs(node, makers):
     return isinstance(node, ast.Call) and getattr(node.func, "id", None) in makers
 
 
+def captioned(notebook, caption):
+    """Return the numbers of the cells that show a widget whose caption has these words."""
+    return [cell for cell in notebook.begin if caption in notebook.captions[cell]]
+
+
 def playgrounds(notebook):
-    """Return the numbers of the cells that show a playground."""
-    return [cell for cell in notebook.begin if "Playground: a GAN" in str(notebook.cells()[cell]["outputs"])]
+    return captioned(notebook, "Playground: a GAN")
+
+
+def viewers(notebook):
+    return captioned(notebook, "Voxel viewer: ")
+
+
+def players(notebook):
+    return captioned(notebook, "Player: ")
+
+
+def quizzes(notebook):
+    return captioned(notebook, "Quiz: ")
+
+
+def writers(notebook):
+    return captioned(notebook, "Writer: ")
+
+
+def sound_players(notebook):
+    return captioned(notebook, "Sound player: ")
 
 
 def boxes(notebook):
     """Return the numbers of the cells that show another widget, one made of ipywidgets."""
     others = playgrounds(notebook) + viewers(notebook) + players(notebook)
     return [cell for cell in notebook.begin if cell not in others]
-
-
-def viewers(notebook):
-    """Return the numbers of the cells that show a voxel viewer."""
-    return [cell for cell in notebook.begin if "Voxel viewer: " in str(notebook.cells()[cell]["outputs"])]
-
-
-def players(notebook):
-    """Return the numbers of the cells that show a player of films."""
-    return [cell for cell in notebook.begin if "Player: " in str(notebook.cells()[cell]["outputs"])]
-
-
-def quizzes(notebook):
-    """Return the numbers of the cells that show a quiz."""
-    return [cell for cell in notebook.begin if "Quiz: " in str(notebook.cells()[cell]["outputs"])]
-
-
-def writers(notebook):
-    """Return the numbers of the cells that show a writer."""
-    return [cell for cell in notebook.begin if "Writer: " in str(notebook.cells()[cell]["outputs"])]
-
-
-def sound_players(notebook):
-    """Return the numbers of the cells that show a sound player."""
-    return [cell for cell in notebook.begin if "Sound player: " in str(notebook.cells()[cell]["outputs"])]
 
 
 def move(notebook, cell, slider):
@@ -187,6 +210,13 @@ def test_every_widget_of_the_source_is_there_to_see(lesson):
         assert [picture for picture in lesson.pictures(cell) if picture["seen"]]
         assert not any(failure in text for failure in FAILURES)
         lesson.screenshot(f"cell_{cell:02}", cell)
+
+
+def test_the_first_board_is_in_sight_while_it_trains(lesson):
+    assert len(lesson.sights) == bool(boards(lesson))
+    for sight in lesson.sights:
+        assert sight.trains, "it trained too fast"
+        assert min(sight.shares) >= 0.9, sight.shares
 
 
 def test_there_is_no_kind_of_control_but_those_tested_below(lesson):

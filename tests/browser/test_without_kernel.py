@@ -10,38 +10,49 @@ each_lesson = pytest.mark.parametrize("name", LESSONS)
 
 
 def widget_cells(name):
-    """Return the numbers of a stored lesson's cells with a widget; each output of one holds a picture and a caption."""
-    found = []
+    """Return how many pictures each of a stored lesson's cells with a widget holds, figures included, by its number.
+
+    Each output of a widget holds a picture and a caption.
+    """
+    found = {}
     for i, cell in enumerate(nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4).cells):
-        for output in cell.get("outputs", []):
-            if WIDGET_VIEW in output.get("data", {}):
-                assert output.data["image/png"] and len(output.data["text/plain"].split()) > 5
-                found.append(i)
+        data = [output.get("data", {}) for output in cell.get("outputs", [])]
+        for widget in (each for each in data if WIDGET_VIEW in each):
+            assert widget["image/png"] and len(widget["text/plain"].split()) > 5
+            found[i] = sum("image/png" in each for each in data)
     assert found
     return found
 
 
-def assert_shown(locator, timeout=15):
-    """Assert that the outputs in a locator show a still picture, and no widget that failed."""
-    until(lambda: [picture["seen"] for picture in pictures(locator)] == [True], "one picture to see", timeout)
+def assert_shown(locator, count, timeout=15):
+    """Assert that the outputs in a locator show so many still pictures, and no widget that failed."""
+    seen = lambda: [picture["seen"] for picture in pictures(locator)]  # noqa: E731
+    until(lambda: seen() == count * [True], f"{count} pictures to see", timeout)
     assert not any(failure in locator.inner_text() for failure in FAILURES)
 
 
+@pytest.fixture(scope="module")
+def pages():
+    """The page in which the last lesson was opened: the next one is opened in it, too."""
+    return []
+
+
 @pytest.fixture
-def opened(name, server, window):
+def opened(name, server, window, pages):
     """A lesson as it is stored, opened, and neither run nor trusted."""
-    notebook = Notebook(server, window, server.copy(name))
+    notebook = Notebook(server, window, server.copy(name), *pages)
+    pages[:] = [notebook.page]
     yield notebook
-    notebook.page.close()
+    notebook.close()
 
 
 @each_lesson
 def test_not_trusted_and_then_without_a_kernel_a_picture_stands_for_each_widget(name, opened):
     assert not any(cell["trusted"] for cell in opened.cells() if cell["type"] == "code")
     for state in "with_kernel", "kernel_gone":
-        for cell in widget_cells(name):
+        for cell, count in widget_cells(name).items():
             opened.scroll_to(cell)
-            assert_shown(opened.output(cell))
+            assert_shown(opened.output(cell), count)
         opened.screenshot(f"untrusted_{state}", cell)
         if state == "with_kernel":
             opened.shut_down_kernel()
@@ -65,9 +76,9 @@ def test_trusted_but_not_run_a_picture_stands_for_each_widget(server, window):
     if not all(cell["trusted"] for cell in notebook.cells() if cell["type"] == "code"):
         pytest.fail("the notebook is not trusted")
     notebook.screenshot("trusted")
-    for cell in widget_cells(name):
+    for cell, count in widget_cells(name).items():
         notebook.scroll_to(cell)
-        assert_shown(notebook.output(cell), timeout=5)
+        assert_shown(notebook.output(cell), count, timeout=5)
 
 
 @each_lesson
@@ -81,10 +92,12 @@ def test_as_html_without_network_a_picture_stands_for_each_widget(name, browser,
     try:
         page = context.new_page()
         page.goto(path.as_uri())
-        for cell in widget_cells(name):
-            where = f'[id="cell-id={ids[cell]}"] .jp-OutputArea'
-            assert_shown(page.locator(where))
-            assert violations(page, f"{where}-output") == []  # the outputs themselves, without nbconvert's "Out[1]:"
+        areas = []
+        for cell, count in widget_cells(name).items():
+            areas.append(f'[id="cell-id={ids[cell]}"] .jp-OutputArea')
+            assert_shown(page.locator(areas[-1]), count)
+        # the outputs themselves, without nbconvert's "Out[1]:"
+        assert violations(page, *[f"{area}-output" for area in areas]) == []
         page.screenshot(path=SCREENSHOTS / f"{name}_html.png")
     finally:
         context.close()

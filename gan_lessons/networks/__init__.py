@@ -10,7 +10,7 @@ from .films import (
 from .judges import AttributeClassifier, Classifier, FilmJudge, GlyphReader
 from .plain import ConvDiscriminator, ConvGenerator, mlp
 from .shapes import VoxelDiscriminator, VoxelGenerator
-from .speech import Judges, PeriodJudge, PitchReader, ScaleJudge, Tacotron, Vocoder, WaveNet, say, speak, spelled
+from .speech import Tacotron, WaveNet, say, speak, spelled
 from .styles import (
     EqualConv2d,
     EqualLinear,
@@ -23,6 +23,7 @@ from .styles import (
     unit_length,
 )
 from .text import GPT, SequenceDiscriminator
+from .vocoders import Judges, PeriodJudge, PitchReader, ScaleJudge, Vocoder
 
 __all__ = [
     "GPT",

@@ -386,7 +386,7 @@ with torch.no_grad():
     live_bits, stored_bits = (bits(each, judged).item() for each in (network, wavenet))
 assert stored_bits + 1 < histogram and live_bits < histogram and stored_bits < live_bits - 1
 print(
-    f"held out: histogram {histogram:.1f} bits, stored WaveNet {stored_bits:.1f}; the one of {WAVENET_STEPS} steps is between"
+    f"held out: histogram {histogram:.1f} bits, stored WaveNet {stored_bits:.1f}; the one trained here is between"
 )
 
 # %% [markdown]
@@ -769,6 +769,7 @@ class Residual(nn.Module):
         return x
 
 
+# %% tags=["networks"]
 class Vocoder(nn.Module):
     """Mels (N, T, 40) and a hum (N, T · 64) to waves (N, T · 64)."""
 
@@ -1135,9 +1136,8 @@ assert (
 )
 assert dipping.argmin() > 3 and dipping.min() < 0.8 * dipping[0]
 assert max(abs(12 * (a / b).log2()).mean() for a, b in zip(*drawn_curves.values())) < 2
-print(
-    "tone 1 stays level, 2 rises, 3 dips, 4 falls; each median curve is on average within two semitones of the recorded one"
-)
+print("tone 1 stays level, 2 rises, 3 dips, 4 falls;")
+print("each median curve is on average within two semitones of the recorded one")
 
 # %% [markdown]
 # **See**: four curves, and the machine's lie on the voice's. It says 112 words that it never heard with their right melody. Who is to be praised? Tacotron puts the pitch into the mel spectrogram; the pitch reader finds it there; the hum carries it; the vocoder makes a voice of it. The discriminators, whose course this is, do the last bit of polish.
@@ -1262,3 +1262,23 @@ check("15.4", named)
 
 # %% [markdown] tags=["solution"]
 # C: the sign of a wave changes every sample and no spectrogram. B: half as loud is ln 2 = 0.69 in every band (less where a band is silent), and no pitch changes. A: the samples are all wrong, since the phases were guessed, and the rest nearly right. D is another word.
+
+# %% [markdown]
+# ## What you now know
+#
+# - A spectrogram keeps strengths and drops phases, so many waves are right answers to one mel spectrogram. Compare spectrograms, pitches and tones; never samples.
+# - WaveNet writes sample after sample by likelihood. It is causal: a sample that sees itself has a loss that is too good. Its drawing is slow, one pass a sample.
+# - Tacotron learns by attention which letter is being said. It joins syllables and tones that it never heard together. Regression gives the middle of what is likely: a blur for spectrograms, silence for waves.
+# - A vocoder of convolutions alone cannot hum. Give it a clock; no loss makes up for what a generator cannot say.
+# - Judges that fold a wave, judges that average it, features, a mel loss: here the hum and the mel loss carried nearly everything, and the judges polished. Griffin–Lim had better numbers than all, and WaveNet better ones than the GAN. The GAN is faster than WaveNet by hundreds.
+#
+# **What this does not show**: sentences, their melody and their pauses; other voices; what listeners say. Nor the quality that such systems have: the sound is that of a telephone, and the networks are a hundred times smaller than the published ones. Each row of the ablation is one training; a second seed might move the small differences.
+#
+# > **In the document** (§3.4). **The document says** that Tacotron and WaveNet are GANs for the synthesis of speech. **In fact** the one learns by regression and the other by likelihood, and neither paper has a discriminator. GANs came to speech two years later, as vocoders. The document shows no network, no loss and no measure for speech.
+#
+# **Further reading**
+#
+# - van den Oord et al., "WaveNet: A Generative Model for Raw Audio" (2016): section 2.
+# - Wang et al., "Tacotron: Towards End-to-End Speech Synthesis" (2017): section 3, and figure 3 for alignments that fail.
+# - Kong, Kim and Bae, "HiFi-GAN" (2020): section 2 for the judges and losses, section 4.3 for the ablation.
+# - Wang, Takaki and Yamagishi, "Neural source-filter-based waveform model for statistical parametric speech synthesis" (2019): the clock.

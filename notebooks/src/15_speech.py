@@ -1036,7 +1036,7 @@ SoundPlayer(sounds)
 # 1. **The hum is missed most.** Without it the pitch is eight semitones off, and half of the tones are other tones: other words. And the mel column hardly changes (0.45 to 0.47). The loss that has the weight of 45 does not hear it.
 # 2. **The mel loss is next.** Judges alone have no idea *which* word is to be said. They are told whether it is a voice.
 # 3. **The judges help, a little.** By the mel loss alone the fine spectrogram and the pitch are further off; the mel spectrogram itself is *nearer*, since G has nothing else to please. Which judge does it, this table cannot say: the differences are small, and each row is one training. HiFi-GAN's listeners, after 500,000 steps, missed the period judges most (section 7).
-# 4. **Griffin–Lim wins**, without any learning, by every number. A window that moves by a quarter of its length makes its puzzle easy, and it works on the very spectrogram that the numbers compare. Published vocoders get wider steps and win by *ears*. Numbers are not ears: choose a sound above, and judge.
+# 4. **Griffin–Lim wins**, without any learning, by every number but the first, which hears nothing. A window that moves by a quarter of its length makes its puzzle easy, and it works on the very spectrogram that the numbers compare. Published vocoders get wider steps and win by *ears*. Numbers are not ears: choose a sound above, and judge.
 #
 # So a GAN is no magic here. It helps where the loss has many right answers, and cannot help with what its generator is unable to say.
 #

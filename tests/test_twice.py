@@ -4,8 +4,6 @@ import matplotlib.pyplot as plt
 import pytest
 from shortened import NOTEBOOKS, PARAMETERS, shortened
 
-from gan_lessons import metrics
-
 LESSONS = sorted(path.stem for path in (NOTEBOOKS / "src").glob("[0-9][0-9]_*.py"))
 
 
@@ -17,7 +15,6 @@ def test_each_lesson_has_its_short_parameters():
 def test_each_cell_runs_twice(name, monkeypatch, tmp_path):
     plt.switch_backend("Agg")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.setattr(metrics, "SAMPLES", metrics.SAMPLES)  # some lessons set it
     namespace = {"__name__": "lesson"}
     for number, cell in enumerate(shortened(name).cells):
         if cell.cell_type != "code":

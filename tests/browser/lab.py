@@ -316,7 +316,8 @@ class Notebook:
 
     def sliders(self, cell):
         """Return the sliders in a cell's outputs."""
-        return [Slider(self, each.locator("..")) for each in self.output(cell).locator(".slider-container").all()]
+        boxes = self.output(cell).locator(".slider-container").all()
+        return [Slider(self, cell, each.locator("..")) for each in boxes]
 
     def state(self, cell):
         """Return all that a person sees of a cell's widget: the hashes of its pictures, its text, its numbers."""
@@ -382,8 +383,8 @@ class Notebook:
 class Slider:
     """A slider of ipywidgets: drag its handle, key it, read its label and its readout."""
 
-    def __init__(self, notebook, box):
-        self._notebook, self._page, self._box = notebook, notebook.page, box
+    def __init__(self, notebook, cell, box):
+        self._notebook, self._page, self._cell, self._box = notebook, notebook.page, cell, box
         self.handle, self._track = box.locator(".noUi-handle"), box.locator(".noUi-base")
 
     @property
@@ -392,7 +393,13 @@ class Slider:
 
     @property
     def readout(self):
-        return self._notebook.until(lambda: self._text(".widget-readout"), "the readout of a slider")
+        return self._notebook.until(self._read, lambda: f"a slider's readout: {self._box.evaluate('n => n.outerHTML')}")
+
+    def _read(self):
+        """Return the readout, or go back to the cell, as a person does after JupyterLab has scrolled away from it."""
+        if not (text := self._text(".widget-readout")):
+            self._notebook.scroll_to(self._cell)
+        return text
 
     def _text(self, kind):
         seen = "(node, kind) => [...node.querySelectorAll(kind)].filter(each => each.checkVisibility())"

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
-from torch.nn.functional import cross_entropy, softplus
+from torch.nn.functional import conv2d, cross_entropy, softplus
 
 from gan_lessons import exercises
 from gan_lessons.exercises import check, compare, reasons, verdict
@@ -212,6 +212,15 @@ def filled(waves, period, more=None):
 
 def full(a, b):
     return ((a > 0.5).sum() + (b > 0.5).sum()).clamp(min=1)
+
+
+def layer_changed(x, weight, a, b, bias, change=lambda a, b: b @ a, whole=lambda w, c: w + c, padding=lambda k: k // 2):
+    new = whole(weight, change(a, b).reshape(weight.shape))
+    return conv2d(x, new, bias, padding=padding(weight.shape[-1]))
+
+
+def heart(known, new, made):
+    return (known - new) / (known - made)
 
 
 WRONG = [
@@ -707,6 +716,39 @@ WRONG = [
     ("17.4", {"A": "one", "B": "mean", "C": "copies", "D": "scattered"}, "hang loose"),
     ("17.4", {"A": "one", "B": "scattered", "C": "mean", "D": "copies"}, "some that are near"),
     ("17.4", {"A": "one", "B": "scattered", "C": "copies", "D": "block"}, "choose one of"),
+    ("18.1", lambda x, weight, a, b, bias: conv2d(x, weight, bias, padding=weight.shape[-1] // 2), "as it was"),
+    ("18.1", lambda *given: layer_changed(*given, whole=lambda w, c: c), "the change alone"),
+    ("18.1", lambda *given: layer_changed(*given, whole=lambda w, c: w - c), "not taken away"),
+    ("18.1", lambda x, weight, a, b, bias: layer_changed(x, weight, a, b, None), "the bias is missing"),
+    ("18.1", lambda *given: layer_changed(*given, change=lambda a, b: (a.T @ b.T).contiguous()), "the other way round"),
+    ("18.1", lambda *given: layer_changed(*given, change=lambda a, b: b @ a / len(a)), "divided by the rank"),
+    ("18.1", lambda *given: layer_changed(*given, padding=lambda k: 1), "return a tensor of shape"),
+    ("18.1", lambda *given: layer_changed(*given, padding=lambda k: 0), "return a tensor of shape"),
+    ("18.2", lambda t, a, m: (a.mean() - m.mean()) / (t.mean() - m.mean()), "the other way round"),
+    ("18.2", lambda t, a, m: (t.mean() - a.mean()) / (a.mean() - m.mean()), "training minus"),
+    ("18.2", lambda t, a, m: t.mean() - a.mean(), "divide by how far"),
+    ("18.2", lambda t, a, m: (a.mean() - t.mean()) / (t.mean() - m.mean()), "the sign is wrong"),
+    ("18.2", lambda t, a, m: (t.mean() - a.mean()) / t.mean(), "its own part"),
+    ("18.2", lambda t, a, m: (t.median() - a.median()) / (t.median() - m.median()), "not their median"),
+    ("18.2", lambda t, a, m: heart(t.sigmoid().mean(), a.sigmoid().mean(), m.sigmoid().mean()), "no sigmoid"),
+    ("18.2", lambda t, a, m: heart(t.sign().mean(), a.sign().mean(), m.sign().mean()), "r_t"),
+    ("18.2", lambda t, a, m: heart(t.mean(), a.mean(), m.mean()).clamp(0, 1), "cut nothing off"),
+    ("18.3", lambda w, old, F, price: price * (F * (w - old) ** 2).sum(), "half is missing"),
+    ("18.3", lambda w, old, F, price: price / 2 * (F * (w - old) ** 2).mean(), "without dividing"),
+    ("18.3", lambda w, old, F, price: price / 2 * (F * (w - old).abs()).sum(), "not taken absolutely"),
+    ("18.3", lambda w, old, F, price: price / 2 * (F * (w - old)).sum(), "either way"),
+    ("18.3", lambda w, old, F, price: price / 2 * ((w - old) ** 2).sum(), "its own hardness"),
+    ("18.3", lambda w, old, F, price: price / 2 * ((F * (w - old)) ** 2).sum(), "do not square it again"),
+    ("18.3", lambda w, old, F, price: price / 2 * (F.sqrt() * (w - old) ** 2).sum(), "not by its root"),
+    ("18.3", lambda w, old, F, price: 0.5 * (F * (w - old) ** 2).sum(), "the price is missing"),
+    ("18.3", lambda w, old, F, price: -price / 2 * (F * (w - old) ** 2).sum(), "not pushed away"),
+    ("18.3", lambda w, old, F, price: price / 2 * (F * (w - old) ** 2).sum().detach(), "must keep their slope"),
+    ("18.4", 0.5, "two positions"),
+    ("18.4", 0.25, "still as they were"),
+    ("18.4", 1, "no image is upright"),
+    ("18.4", 1 / 3, "as frequent as what is left"),
+    ("18.4", 0.8, "by what is rarer"),
+    ("18.4", 0.6, "equally frequent"),
 ]
 
 

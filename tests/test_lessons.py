@@ -25,7 +25,7 @@ def code_cells(notebook):
 
 
 def test_there_are_lessons():
-    assert {f"{number:02}" for number in range(18)} <= {source.name[:2] for source in SOURCES}
+    assert {f"{number:02}" for number in range(19)} <= {source.name[:2] for source in SOURCES}
     assert {path.stem for path in NOTEBOOKS.glob("*.ipynb")} == {source.stem for source in SOURCES}
 
 

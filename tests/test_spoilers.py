@@ -32,8 +32,18 @@ NUMBERS = {name: answer for name, answer in SOLUTIONS.items() if isinstance(answ
 COLLECTIONS = {name: answer for name, answer in SOLUTIONS.items() if isinstance(answer, set | dict)}
 WHOLE = {"00.1", "04.2", "07.1", "07.2", "10.3", "17.3"}  # whose answer is a whole number
 # whose answer keeps its slope, as a loss does
-LEARN = {"03.1", "08.1", "08.3", "10.2", "11.2", "11.3", "13.2", "13.3", "16.1"}
-SHAPED = {"12.2", "12.3", "14.1", "14.3", "15.1", "15.3", "16.2", "16.3"}  # whose answer is a tensor of several numbers
+LEARN = {"03.1", "08.1", "08.3", "10.2", "11.2", "11.3", "13.2", "13.3", "16.1", "18.3"}
+SHAPED = {
+    "12.2",
+    "12.3",
+    "14.1",
+    "14.3",
+    "15.1",
+    "15.3",
+    "16.2",
+    "16.3",
+    "18.1",
+}  # whose answer is a tensor of several numbers
 LOGITS = [name for name, answer in PLAIN.items() if any("logits" in p for p in inspect.signature(answer).parameters)]
 TOLD = r"must be (.*), not (?!\1($|:))"  # the right value and another
 
@@ -306,6 +316,7 @@ def number_spoilers(name, value):
         "12.1": 1e-2,
         "13.1": 1e-2,
         "17.3": 1,
+        "18.4": 1e-2,
     }
     unit = units[name]
     for sign in (1, -1):

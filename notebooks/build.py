@@ -234,17 +234,20 @@ def mistakes(source):
             if match.re is BOX:
                 text = " ".join(line.lstrip("> ") for line in match.group(2).splitlines() if "|" not in line)
                 said, _, fact = text.partition("**In fact** ")
-                sections = re.findall(r"\d\.[\d.]*\d", match.group(1) or "5.4")
-                sections = sections or [name for name in CHAPTERS if name.startswith(match.group(1)[1])][:1]
                 said = said.replace("**The document says** that ", "It says that ").strip()
-                yield Mistake(sections, said, fact, source, headings[-1])
+                yield Mistake(_chapters(match.group(1) or "5.4"), said, fact, source, headings[-1])
             elif match.re is ROW:
                 sections, said, fact, place, _ = match.groups()
                 number = re.match(r"\d*", place).group()
                 heading = next(text for text in headings if text.startswith(f"{number} ·"))
-                yield Mistake(re.findall(r"\d\.[\d.]*\d", sections), said, fact, source, heading)
+                yield Mistake(_chapters(sections), said, fact, source, heading)
             else:
                 headings.append(match.group(1).strip())
+
+
+def _chapters(text):
+    """Return the document's sections that a text names; of one with parts, such as 3.2, the first."""
+    return [next(name for name in CHAPTERS if name.startswith(found)) for found in re.findall(r"\d(?:\.\d)*", text)]
 
 
 def from_the_document(sources):

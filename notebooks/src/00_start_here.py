@@ -171,7 +171,7 @@ report()
 # | [15 · Speech: two systems that are not GANs, and one that is](15_speech.ipynb) | §3.4 (speech) | yes |
 # | [16 · Text: how to teach what cannot be nudged](16_text.ipynb) | §3.4 (language, and TextGAN from its 3-D line) | yes |
 # | [17 · 3-D shapes: when pixels become voxels](17_shapes.ipynb) | §3.4 (3-D) | yes |
-# | 18 · Pre-train, fine-tune, few-shot, continual | §2.3 核心概念的整体架构 | |
+# | [18 · The life of a model](18_the_life_of_a_model.ipynb) | §2.3 核心概念的整体架构 | yes |
 # | 19 · Scaling out | §3.3, the cost of compute | |
 # | 20 · Responsible use | §1.3 问题研究意义, the other side of it | |
 

@@ -178,6 +178,11 @@ class LowRank(nn.Module):
         return conv2d(x, weight, self.layer.bias, padding=self.layer.padding)
 
 
+def trained_weights(net):
+    """Return how many numbers of `net` are trained."""
+    return sum(p.numel() for p in net.parameters() if p.requires_grad)
+
+
 def low_rank(net, rank):
     """Put a `LowRank` around each linear and convolutional layer of `net`, and return it."""
     for name, child in net.named_children():
@@ -189,10 +194,6 @@ def low_rank(net, rank):
 
 
 # %%
-def trained_weights(net):
-    return sum(p.numel() for p in net.parameters() if p.requires_grad)
-
-
 seed_everything(SEED)
 G, D = pretrained()
 z = torch.randn(8, 16)
@@ -390,13 +391,14 @@ print(
 # **Predict**: how large is $r_v$ at the end for a hundred images? For 5,000? And will FreezeD or augmentation hold it down?
 
 
-# %%
+# %% tags=["networks"]
 def by_heart(watched):
     """Return r_v of D's opinions (training, aside, made), (…, 3)."""
     known, new, made = torch.as_tensor(watched).unbind(-1)
     return (known - new) / (known - made)
 
 
+# %%
 steps = torch.arange(1, STEPS // 20 + 1) * 20
 fig, (left, right) = plt.subplots(1, 2, figsize=(9.5, 3), layout="constrained")
 lines = dict(zip(ways, ("-", "--", ":", "-.", (0, (5, 1)), (0, (1, 3)))))
@@ -420,7 +422,7 @@ print(
 # %% [markdown]
 # **See**: with a hundred images D's opinion becomes a list: at the end a *new* boot is, to D, more than half of the way from a training boot to a made one. With 5,000 images nothing of the kind happens, in as many steps. Augmentation holds it down, since D never sees the same image twice; so does the change of low rank, by a G that is slower to catch up. Freezing layers of D does not.
 #
-# On the right, what $r_t$ made of p. Karras et al. aim at $r_t = 0.6$; with our small D and its strong R1 that is hardly ever reached, so we aim at `TARGET = 0.2`. Put 0.6 there, and p stays near zero.
+# On the right, what $r_t$ made of p. Karras et al. aim at $r_t = 0.6$; our D is small and held by a strong R1, and seldom that sure, so we aim at `TARGET = 0.2`. Put 0.6 there, and look at what p does.
 
 # %% [markdown]
 # ## 4 · The leak
@@ -496,11 +498,12 @@ plots.show_images(
 )
 plt.show()
 shares = list(turned.values())
-assert shares[0] < 0.05 and shares[1] > 0.2 and max(shares[2:]) < 0.05
-print("to the right: more than 20 % where the real ones alone were flipped, below 5 % in all other cases")
+assert shares[0] < 0.05 and shares[1] > 0.2 and shares[2] < 0.05
+print("to the right: more than 20 % where half of the real ones alone were flipped,")
+print("below 5 % without flips, and where a quarter of all that D saw was flipped")
 
 # %% [markdown]
-# **See**: flips of the real images alone come out of G. Flips of everything do not, and even at one half: there D asks for nothing, and G keeps the direction that it had, since it began with sneakers and sandals that point to the left. From scratch, nothing would keep it there.
+# **See**: flips of the real images alone come out of G. Flips of a quarter of everything do not. And at one half it is left to chance, as the table says: D asks for nothing. Look at the last bar, and run the lesson with `SEED = 1`: with one seed G keeps the direction that it had, since it began with sneakers and sandals that point to the left; with another nearly half of its boots turn round.
 #
 # That is why an augmentation belongs into `D(T(x))` and not into the data set. (It is a common mistake: most libraries put augmentation where images are loaded, and for a *classifier* that is right.)
 

@@ -503,7 +503,7 @@ print("to the right: more than 20 % where half of the real ones alone were flipp
 print("below 5 % without flips, and where a quarter of all that D saw was flipped")
 
 # %% [markdown]
-# **See**: flips of the real images alone come out of G. Flips of a quarter of everything do not. And at one half it is left to chance, as the table says: D asks for nothing. Look at the last bar, and run the lesson with `SEED = 1`: with one seed G keeps the direction that it had, since it began with sneakers and sandals that point to the left; with another nearly half of its boots turn round.
+# **See**: flips of the real images alone come out of G. Flips of a quarter of everything do not. And at one half it is left to chance, as the table says: D asks for nothing. Look at the last bar, and run the lesson with another `SEED`: with some, G keeps the direction that it had, since it began with sneakers and sandals that point to the left; with others, boots turn round.
 #
 # That is why an augmentation belongs into `D(T(x))` and not into the data set. (It is a common mistake: most libraries put augmentation where images are loaded, and for a *classifier* that is right.)
 

@@ -1,4 +1,4 @@
-"""Start a program with several processes by torchrun, see what it prints while it runs, and leave none of them behind."""
+"""Start a program with several processes by torchrun, see what it prints meanwhile, and leave none of them behind."""
 
 import os
 import subprocess
@@ -21,6 +21,8 @@ def torchrun(program, *arguments, processes=2, restarts=0):
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"]
     command += [f"--max-restarts={restarts}", str(program), *map(str, arguments)]
     environment = {"OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
+    # else a process that is started again may be told the address of one that has died: pytorch/pytorch#135712
+    environment["TORCH_DISABLE_SHARE_RDZV_TCP_STORE"] = "1"
     if sys.platform in LOOPBACK:
         environment["GLOO_SOCKET_IFNAME"] = LOOPBACK[sys.platform]
     if sys.platform == "win32":

@@ -53,6 +53,8 @@ def options(arguments=None):
 
 def begin():
     """Join the other processes, and return this one's device, its rank, and how many there are."""
+    if not dist.is_torchelastic_launched():
+        raise SystemExit(f"torchrun starts this program:\n{__doc__}")
     gpus = torch.cuda.is_available()
     dist.init_process_group("nccl" if gpus else "gloo")
     if gpus:
@@ -152,7 +154,7 @@ def main(args):
             if step % args.save_every == 0 or step == args.steps:
                 save_checkpoint(path, step=step, seed=args.seed, **parts)
             if step % 10 == 0:
-                print(f"step {step} of {args.steps}: D's loss {logs['d_loss']:.3f}, G's {logs['g_loss']:.3f}", flush=True)
+                print(f"step {step} of {args.steps}: D {logs['d_loss']:.3f}, G {logs['g_loss']:.3f}", flush=True)
     taken = (time.perf_counter() - started) / max(1, args.steps - done)
     facts = {"processes": ranks, "device": str(device), "from": done, "unlike": max(unlike(G), unlike(D))}
     if rank == 0:

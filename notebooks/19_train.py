@@ -9,7 +9,9 @@ disk that both see:
 
     torchrun --nnodes 2 --nproc-per-node 4 --rdzv-backend c10d --rdzv-endpoint HOST:29500 19_train.py --folder FOLDER
 
-Each process takes a GPU of its own where there are any. A run that finds a checkpoint in its folder goes on from it.
+Each process takes a GPU of its own where there are any. A run that finds a checkpoint in its folder goes on from it:
+--max-restarts 3, before the program's name, lets torchrun start it again where a process has died. Set the variable
+TORCH_DISABLE_SHARE_RDZV_TCP_STORE=1 then, or the new processes may be sent to the dead one's address.
 """
 
 import argparse
@@ -47,7 +49,7 @@ def options(arguments=None):
     parser.add_argument("--norm", choices=["group", "batch", "sync"], default="group", help="G's; sync needs GPUs")
     parser.add_argument("--dtype", choices=["float32", "float64"], default="float32")
     parser.add_argument("--bf16", action="store_true", help="let the networks compute in bfloat16")
-    parser.add_argument("--die-at", type=int, help="the last process kills itself before this step, once")
+    parser.add_argument("--die-at", type=int, help="in this step the last process kills itself, once")
     return parser.parse_args(arguments)
 
 
@@ -126,6 +128,8 @@ def main(args):
     parts = {"G": G, "D": D, "average": average, "d_opt": d_opt, "g_opt": g_opt}
     path = args.folder / "checkpoint.safetensors"
     done = load_checkpoint(path, **parts)["step"] if path.exists() else 0
+    if done and rank == 0:
+        print(f"going on from step {done}", flush=True)
     writer = SummaryWriter(args.folder, purge_step=done) if rank == 0 else None
     shared_G, shared_D = DistributedDataParallel(G), DistributedDataParallel(D)
 
@@ -147,6 +151,7 @@ def main(args):
         logs = mean_of_all(logs, device)
         first_start = os.environ.get("TORCHELASTIC_RESTART_COUNT") == "0"
         if step == args.die_at and rank == ranks - 1 and first_start:
+            print(f"process {rank} of {ranks} kills itself before step {step} is done", flush=True)
             os.kill(os.getpid(), signal.SIGKILL)
         if rank == 0:
             for name, value in logs.items():

@@ -19,6 +19,7 @@ import hashlib
 import json
 import os
 import signal
+import sys
 import time
 from itertools import count, islice
 from pathlib import Path
@@ -165,7 +166,11 @@ def main(args):
     if rank == 0:
         writer.close()
         (args.folder / "facts.json").write_text(json.dumps(facts | {"seconds_a_step": taken}))
+    # leave together, and without Python's clearing up, in which PyTorch's threads sometimes abort a process
+    dist.barrier()
     dist.destroy_process_group()
+    sys.stdout.flush()
+    os._exit(0)
 
 
 if __name__ == "__main__":

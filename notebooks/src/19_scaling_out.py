@@ -49,7 +49,7 @@ import torch
 from torch import nn
 
 from gan_lessons.checkpoints import load_weights
-from gan_lessons.data import fashion_mnist, to_float
+from gan_lessons.data import DATA, fashion_mnist, to_float
 from gan_lessons.exercises import check
 from gan_lessons.launch import torchrun
 from gan_lessons.runtime import device, seed_everything, set_threads
@@ -187,7 +187,7 @@ print("in a ring each process sends 2 (n − 1) / n times the vector: less than 
 print("where rank 0 collects, it sends and receives 2 (n − 1) times the vector")
 
 # %% [markdown]
-# **See**: 2(n − 1)/n of the vector: exactly 1 for two processes, 1.75 for 8, 1.998 for 1,000. Nobody can do with less in sum, if everyone is to know everything. What does grow with $n$ is the number of *turns*, 2(n − 1), each of which has to wait for a message. Section 6 reckons with both. (NCCL and Gloo choose between rings, trees and more; the count of bytes is the ring's.)
+# **See**: 2(n − 1)/n of the vector: exactly 1 for two processes, 1.75 for 8, 1.998 for 1,000. No way of doing it does with less (Patarasuk and Yuan 2009). What does grow with $n$ is the number of *turns*, 2(n − 1), each of which has to wait for a message. Section 6 reckons with both. (NCCL and Gloo choose between rings, trees and more; the count of bytes is the ring's.)
 
 # %% [markdown]
 # ## 3 · One program, any number of processes
@@ -217,7 +217,7 @@ print("where rank 0 collects, it sends and receives 2 (n − 1) times the vector
 
 
 # %%
-(HERE,) = {path.parent for path in (Path("19_train.py"), Path("notebooks/19_train.py")) if path.exists()}
+HERE = Path() if Path("19_train.py").exists() else DATA.parent / "notebooks"  # beside this one, or in the clone
 FOLDER = tempfile.TemporaryDirectory(prefix="gan_lessons-19-")  # it goes when the kernel goes
 RUNS = Path(FOLDER.name)
 OPTIONS = ["--steps", STEPS, "--batch", BATCH, "--save-every", SAVE_EVERY, "--seed", SEED, "--dtype", "float64"]
@@ -256,7 +256,7 @@ two = train("two", processes=2)
 # torchrun --nnodes 2 --nproc-per-node 4 --rdzv-backend c10d --rdzv-endpoint HOST:29500 19_train.py --folder FOLDER
 # ```
 #
-# The course, and the folder, must be there on both: a disk that both see. Do that in a network which you trust: torchrun's meeting place (rendezvous) asks nobody for a password. On Windows, PyTorch's builds have no libuv, which torchrun asks for: set the variable `USE_LIBUV=0` first ([pytorch#139990](https://github.com/pytorch/pytorch/issues/139990)).
+# The course, and the folder, must be there on both: a disk that both see. Do that in a network which you trust: torchrun's meeting place (rendezvous) asks nobody for a password. On Windows, where PyTorch is built without libuv, which torchrun asks for, set the variable `USE_LIBUV=0` first ([pytorch#139990](https://github.com/pytorch/pytorch/issues/139990)).
 #
 # ### TensorBoard
 #
@@ -314,7 +314,7 @@ print(
 print("0.000001; and the weights on the two ranks, at the end, do not differ at all")
 
 # %% [markdown]
-# **See**: the dashed lines lie on the broad ones. What differs is rounding: a sum in another order. In float32 that is a millionth in the first step, and grows from step to step, as on lesson 00's other processors; in float64 it has no time to. On the two *ranks* nothing differs at all: both got the very same bytes.
+# **See**: the dashed lines lie on the broad ones. What differs is rounding: sums in another order. In float64 that is nothing to speak of; in float32 it is more, and grows from step to step, as it does from one processor to another. On the two *ranks* nothing differs at all: both got the very same bytes.
 
 # %% [markdown]
 # ## 4 · What goes wrong
@@ -411,7 +411,7 @@ print("running means where rank 0 sees numbers around 0 and rank 1 around 1:")
 print("  not synchronised: 0 and 1, each rank its own; synchronised by DDP: both near 0, rank 0's")
 
 # %% [markdown]
-# **See**: the second half is about the *running* statistics, by which BatchNorm works in eval mode. They are buffers (缓冲区), not weights, and have no gradient. DDP sends rank 0's to all before each forward pass (`forward_sync_buffers=True`, the default; until PyTorch 2.13 it was `broadcast_buffers`, which is deprecated now). So the ranks agree, but what the others saw never counts: in the probe the mean of all numbers is ½, and nobody has it.
+# **See**: the second half is about the *running* statistics, by which BatchNorm works in eval mode. They are buffers (缓冲区), not weights, and have no gradient. DDP sends rank 0's to all before each forward pass (`forward_sync_buffers=True`, the default; older versions call it `broadcast_buffers`, a name that is deprecated now). So the ranks agree, but what the others saw never counts: in the probe the mean of all numbers is ½, and nobody has it.
 #
 # `nn.SyncBatchNorm` computes mean and variance over all processes, in one more exchange per layer; PyTorch has it for GPUs alone. The program has it as `--norm sync`. BigGAN is built with it, since its batches were cut among hundreds of cores. Our runs use GroupNorm: with BatchNorm one process and two would not be the same training.
 #
@@ -440,12 +440,12 @@ for name in ("D in DDP", "D frozen", "D bare", "G's weights alone"):
 # %% [markdown]
 # **See**: freeze D for G's step (`D.requires_grad_(False)`), or call it bare (`D.module`), or ask for the gradients of G's weights alone, as `g_step` does (`backward(inputs=…)`): each spares D's share of the traffic.
 #
-# > **Break it**: in your copy of `19_train.py`, let each rank take `each[: len(each) // ranks]` instead of `each[rank::ranks]`, the first rows. Run it with two processes, and compare its losses with those above. Nothing fails. Would you have noticed?
+# > **Break it**: in `19_train.py`, let each rank take `each[: len(each) // ranks]`, the first rows, instead of `each[rank::ranks]`. Run the two trainings of section 3 again, and the cells that compare them. Nothing fails but the comparison. Would you have noticed without it?
 
 # %% [markdown]
 # ## 5 · A process dies
 #
-# With a thousand GPUs, one fails nearly every day or so; the run has to live with that. torchrun watches its processes. If one ends badly, it ends the others too, since an all-reduce with one missing would wait for ever, and starts all of them again, up to `--max-restarts` times. The program then finds a checkpoint in its folder, and goes on from it.
+# Of a thousand GPUs, one will fail before the training is over; the run has to live with that. torchrun watches its processes. If one ends badly, it ends the others too, since an all-reduce with one missing would wait for ever, and starts all of them again, up to `--max-restarts` times. The program then finds a checkpoint in its folder, and goes on from it.
 #
 # A checkpoint is **whole** (完整) if the run goes on from it as if nothing had been: both networks, both optimisers with Adam's moments, the average, the step. The random generators' states belong to it too, of *every* rank; ours need none, as the draws depend on seed and step alone.
 #
@@ -608,7 +608,7 @@ print(
 print(f"limit for any number of GPUs: {limits['1024²']:.0f} times at 1024², {limits['256²']:.0f} times at 256²")
 
 # %% [markdown]
-# **See**: the line fits the two sizes in between to 10 %, and $f$ is nearly the same for images of 256² and of 1024². So it is not pixels. The table does not say what it is. (It need not be the all-reduce: by the authors' settings the whole batch at the largest size grows with the GPUs, from 4 to 32, so that there are fewer steps, and fewer all-reduces.) What can be said: if all else stayed, a thousand GPUs would make StyleGAN at most 25 times as fast. That is **Amdahl's law** (阿姆达尔定律): what is not shared sets the limit. The lines beyond 8 are that law, not a measurement.
+# **See**: the line fits the two sizes in between to 10 %, and $f$ is nearly the same for images of 256² and of 1024². So it is not pixels. The table does not say what it is. (It need not be the all-reduce: by the authors' settings the whole batch at the largest size grows with the GPUs, from 4 to 32, so that there are fewer steps, and fewer all-reduces.) What can be said: if all else stayed, a thousand GPUs would make StyleGAN at most 25 times as fast. That is **Amdahl's law** (阿姆达尔定律): what is not shared sets the limit. The lines beyond 8 GPUs are that law, and no measurement.
 #
 # ### A thousand GPUs
 #
@@ -862,7 +862,7 @@ check("19.4", save)
 # - Weights must be the same on all ranks, z must not; statistics are neither, and DDP keeps rank 0's. None of these mistakes fails aloud.
 # - A run may be killed at any moment, if its checkpoint is whole, renamed into place, and its draws depend on seed and step. And what is not shared sets a limit: by StyleGAN's own table, some 25 times for any number of GPUs.
 #
-# **What this does not show**: two processes on one machine are not a thousand on many. Here all links are a memory; there they are cables, some slow, and some break. StyleGAN had eight V100 GPUs and seventy thousand faces, BigGAN up to 512 cores of a TPU pod and millions of photographs; ours has two cores, garments of 28 × 28, and networks of a hundred kilobytes. Networks that do not fit one GPU are cut themselves (FSDP, pipelines, tensor parallelism); GANs seldom need that. No GPU was at hand when this page was made: the program's way to one, NCCL and `--norm sync` are written and not shown.
+# **What this does not show**: two processes on one machine are not a thousand on many. Here all links are a memory; there they are cables, some slow, and some break. StyleGAN had eight V100 GPUs and seventy thousand faces, BigGAN up to 512 cores of a TPU pod and millions of photographs; ours has two cores, garments of 28 × 28, and two networks of forty thousand weights together. Networks that do not fit one GPU are cut themselves (FSDP, pipelines, tensor parallelism); GANs seldom need that. No GPU was at hand when this page was made: the program's way to one, NCCL and `--norm sync` are written and not shown.
 #
 # > **In the document** (§5.1). **The document says** to set up the environment with Python 3.8, and with TensorFlow 2.4.1 for GPUs from PyTorch's conda channel. **In fact** that channel never had that package, and Python 3.8 has been past its end of life since 2024. What this section of a project needs besides the framework is the means to *watch* a training, and the document has none: its losses are printed, under names that do not exist there (lesson 06). TensorBoard comes without TensorFlow.
 #

@@ -131,7 +131,7 @@ def main(args):
     done = load_checkpoint(path, **parts)["step"] if path.exists() else 0
     if done and rank == 0:
         print(f"going on from step {done}", flush=True)
-    writer = SummaryWriter(args.folder, purge_step=done) if rank == 0 else None
+    writer = SummaryWriter(args.folder, purge_step=done + 1) if rank == 0 else None
     shared_G, shared_D = DistributedDataParallel(G), DistributedDataParallel(D)
 
     def shares():
@@ -153,11 +153,12 @@ def main(args):
         first_start = os.environ.get("TORCHELASTIC_RESTART_COUNT") == "0"
         if step == args.die_at and rank == ranks - 1 and first_start:
             print(f"process {rank} of {ranks} kills itself before step {step} is done", flush=True)
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))  # the second on Windows
         if rank == 0:
             for name, value in logs.items():
                 writer.add_scalar(name, value, step)
             if step % args.save_every == 0 or step == args.steps:
+                writer.flush()  # so that no step before a checkpoint is lost
                 save_checkpoint(path, step=step, seed=args.seed, **parts)
             if step % 10 == 0:
                 print(f"step {step} of {args.steps}: D {logs['d_loss']:.3f}, G {logs['g_loss']:.3f}", flush=True)

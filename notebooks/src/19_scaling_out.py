@@ -26,9 +26,9 @@
 # %% [markdown]
 # ## The question
 #
-# StyleGAN at 1024 × 1024 takes 41 days on one GPU, say its authors, and six and a half days on eight. So a training is spread over many GPUs, and over many machines: 分布式训练, distributed training. Nothing about the GAN is to change by that: the same losses, the same images, only sooner. What must be the same in every process for that, and what must differ? Where is it easily got wrong, with nothing to see but somewhat worse images? And why are eight GPUs not eight times as fast?
+# StyleGAN at 1024 × 1024 takes 41 days on one GPU, say its authors, and six and a half days on eight. So a training is spread over many GPUs, and over many machines: 分布式训练, distributed training. Nothing about the GAN is to change by that: the same losses, the same images, only sooner. What must be the same in every process for that, and what must differ? Where is it easily done wrong, with nothing to see but somewhat worse images? And why are eight GPUs not eight times as fast?
 #
-# We use an engine that exists: PyTorch's **DistributedDataParallel** (DDP), started by **torchrun**. On GPUs its processes speak through NCCL; on CPUs, as here, through Gloo. Two processes on a laptop make every mistake that two hundred machines make.
+# We use an engine that exists: PyTorch's **DistributedDataParallel** (DDP), started by **torchrun**. On GPUs its processes speak through NCCL; on CPUs, as here, through Gloo. Two processes on a laptop can make nearly every mistake that two hundred machines can.
 
 # %%
 from gan_lessons import losses, networks, plots  # before torch: it says how torch's threads wait
@@ -192,7 +192,7 @@ print("where rank 0 collects, it sends and receives 2 (n − 1) times the vector
 # %% [markdown]
 # ## 3 · One program, any number of processes
 #
-# A notebook is one process. So the training is a program of its own, [19_train.py](19_train.py), beside this notebook; open it, it has about 160 lines. It is lesson 06's training: `d_step` and `g_step` of `gan_lessons`, with the non-saturating loss and R1. What is new in it is little:
+# A notebook is one process. So the training is a program of its own, [19_train.py](19_train.py), beside this notebook; open it, it has some 170 lines. It is a training like lesson 06's: `d_step` and `g_step` of `gan_lessons`, with the non-saturating loss and R1. What is new in it is little:
 #
 # ```python
 # shared_G, shared_D = DistributedDataParallel(G), DistributedDataParallel(D)
@@ -211,7 +211,7 @@ print("where rank 0 collects, it sends and receives 2 (n − 1) times the vector
 #     """Return the whole real batch of a step, and z for D's and for G's: they depend on these arguments alone."""
 # ```
 #
-# Every process draws the *whole* batch of the step, and takes every $n$-th row of it, from row $r$ on: `each[rank::ranks]`. So the shares of all processes are the whole batch, nothing twice, whatever $n$ is; and nobody needs a generator's state of the step before. (That costs each process z of the whole batch: a few thousand numbers. With very many processes one would draw from seed, step and *row*.)
+# Every process draws the *whole* batch of the step, and takes every $n$-th row of it, from row $r$ on: `each[rank::ranks]`. So the shares of all processes are the whole batch, nothing twice, whatever $n$ is; and nobody needs a generator's state of the step before. (That costs each process the draws of the whole batch: here a thousand numbers. With very many processes one would draw from seed, step and *row*.)
 #
 # **Predict**: with one process and with two, from the same seed, how far are the losses apart after 40 steps? The program computes in float64 here.
 
@@ -320,7 +320,7 @@ print("0.000001; and the weights on the two ranks, at the end, do not differ at 
 # %% [markdown]
 # ## 4 · What goes wrong
 #
-# Each of these mistakes runs without an error message. [19_probes.py](19_probes.py) tries them in two real processes; each of its functions is one question. It is started once, and says all it found in a line of JSON. (By hand: `torchrun --standalone --nproc-per-node 3 19_probes.py`.)
+# Most of these mistakes run without an error message. [19_probes.py](19_probes.py) tries them in two real processes; each of its functions is one question. It is started once, and says all it found in a line of JSON. (By hand: `torchrun --standalone --nproc-per-node 3 19_probes.py`.)
 
 # %% tags=["nbval-ignore-output"]
 *_, found = torchrun(HERE / "19_probes.py", processes=2)
@@ -338,7 +338,7 @@ print(f"found answers to: {', '.join(found)}")
 # return {"before": before, "after": apart(flat(DDP(network).module))}
 # ```
 #
-# So with DDP it is no matter that each process drew weights of its own. Where someone averages gradients by hand and forgets that, the networks stay apart for ever: equal steps from different places.
+# So with DDP it does no harm if each process drew weights of its own. Where someone averages gradients by hand and forgets that, the networks stay apart for ever: equal steps from different places.
 
 # %%
 assert found["gradients"]["equal"] < 1e-12 < 0.02 < found["gradients"]["unequal"]
@@ -412,7 +412,7 @@ print("running means where rank 0 sees numbers around 0 and rank 1 around 1:")
 print("  not synchronised: 0 and 1, each rank its own; synchronised by DDP: both near 0, rank 0's")
 
 # %% [markdown]
-# **See**: the second half is about the *running* statistics, by which BatchNorm works in eval mode. They are buffers (缓冲区), not weights, and have no gradient. DDP sends rank 0's to all before each forward pass (`forward_sync_buffers=True`, the default; older versions call it `broadcast_buffers`, a name that is deprecated now). So the ranks agree, but what the others saw never counts: in the probe the mean of all numbers is ½, and nobody has it.
+# **See**: the first line is about the statistics of a batch; the others are about the *running* statistics, by which BatchNorm works in eval mode. They are buffers (缓冲区), not weights, and have no gradient. DDP sends rank 0's to all before each forward pass (`forward_sync_buffers=True`, the default; older versions call it `broadcast_buffers`, a name that is deprecated now). So the ranks agree, but what the others saw never counts: in the probe the mean of all numbers is ½, and nobody has it.
 #
 # `nn.SyncBatchNorm` computes mean and variance over all processes, in one more exchange per layer; PyTorch has it for GPUs alone. The program has it as `--norm sync`. BigGAN is built with it, since its batches were cut among hundreds of cores. Our runs use GroupNorm: with BatchNorm one process and two would not be the same training.
 #
@@ -568,7 +568,7 @@ print("  compute {:.0f} ms + bytes {:.2f} ms + turns {:.2f} ms".format(*(1e3 * t
 print(f"  measured {1e3 * two['seconds_a_step']:.0f} ms")
 
 # %% [markdown]
-# Your numbers differ from the stored ones, and are no good ones: two cores that share a memory and much else. What the measured step has above the model's is what the model leaves out: the draws, which each process does whole; checkpoints; a core that another program uses; and each of some twenty messages in a step has its own latency. Two processes on a laptop *test* a program. They hardly speed it up.
+# Your numbers differ from the stored ones, and neither says much: these are two cores that share a memory, and much else. What the measured step has above the model's is what the model leaves out: the draws, which each process does whole; checkpoints; a core that another program uses; and each of some twenty messages in a step has its own latency. Two processes on a laptop *test* a program. They hardly speed it up.
 #
 # ### Held against published times
 #
@@ -863,7 +863,7 @@ check("19.4", save)
 # - Weights must be the same on all ranks, z must not; statistics are neither, and DDP keeps rank 0's. None of these mistakes fails aloud.
 # - A run may be killed at any moment, if its checkpoint is whole, renamed into place, and its draws depend on seed and step. And what is not shared sets a limit: by StyleGAN's own table, some 25 times for any number of GPUs.
 #
-# **What this does not show**: two processes on one machine are not a thousand on many. Here all links are a memory; there they are cables, some slow, and some break. StyleGAN had eight V100 GPUs and seventy thousand faces, BigGAN up to 512 cores of a TPU pod and millions of photographs; ours has two cores, garments of 28 × 28, and two networks of forty thousand weights together. Networks that do not fit one GPU are cut themselves (FSDP, pipelines, tensor parallelism); GANs seldom need that. No GPU was at hand when this page was made: the program's way to one, NCCL and `--norm sync` are written and not shown.
+# **What this does not show**: two processes on one machine are not a thousand on many. Here all links are a memory; there they are cables, some slow, and some break. StyleGAN had eight V100 GPUs and seventy thousand faces, BigGAN from 128 to 512 cores of a TPU pod and more than a million photographs; ours has two cores, garments of 28 × 28, and two networks of forty thousand weights together. Networks that do not fit one GPU are cut themselves (FSDP, pipelines, tensor parallelism); GANs seldom need that. No GPU was at hand when this page was made: the program's way to one, NCCL and `--norm sync` are written and not shown.
 #
 # > **In the document** (§5.1). **The document says** to set up the environment with Python 3.8, and with TensorFlow 2.4.1 for GPUs from PyTorch's conda channel. **In fact** that channel never had that package, and Python 3.8 has been past its end of life since 2024. What this section of a project needs besides the framework is the means to *watch* a training, and the document has none: its losses are printed, under names that do not exist there (lesson 06). TensorBoard comes without TensorFlow.
 #

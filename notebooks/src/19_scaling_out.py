@@ -727,7 +727,7 @@ print("kept for D's backward pass: with bfloat16 between 45 and 65 % of the byte
 # %% [markdown]
 # ## 8 · A GPU, where there is one
 #
-# The program takes a GPU for each process, if there are any (`cuda`, and NCCL instead of Gloo), and so does everything here that is given a network which lives on one: the explorers move z to the network's device, the boards and grids bring images back, the metrics compute on the CPU. What must be said in one place is `device()`:
+# The program takes a GPU for each process, if there are any (`cuda`, and NCCL instead of Gloo), and the widgets, pictures and metrics of this course take networks and images that live on one: explorers move z to the network's device, boards and grids bring images back, metrics compute on the CPU. (The playground of lessons 02 to 04 asks for the CPU, and says so.) The device is said in one place:
 
 # %% tags=["nbval-ignore-output"]
 place = device()

@@ -366,6 +366,7 @@ def noise(batch, ranks=1, same=False, repeats=120):
     return torch.stack(draws).var(0).sum().item()
 
 
+# %%
 seed_everything(SEED)
 alone = noise(8)
 kinds = {
@@ -508,6 +509,7 @@ for number in range(10**6):
 """
 
 
+# %%
 def damaged(how, kills=10):
     """Return after how many of `kills` the file was not whole."""
     count, moment = 0, random.Random(SEED)
@@ -524,7 +526,6 @@ def damaged(how, kills=10):
     return count
 
 
-# %%
 straight, renamed = damaged("straight"), damaged("renamed")
 assert straight > 0 == renamed
 print("killed ten times while it saves: written straight, some files are damaged; renamed into place, none is")
@@ -544,7 +545,7 @@ print("killed ten times while it saves: written straight, some files are damaged
 
 # %% tags=["networks"]
 def step_seconds(n, compute, size, bandwidth, latency):
-    """Return the three terms of a step's time with n processes, in seconds: `size` in bytes, `bandwidth` a second."""
+    """Return the three terms of a step's time, in seconds: `size` in bytes, `bandwidth` in bytes a second."""
     return compute / n, 2 * (n - 1) / n * size / bandwidth, 2 * (n - 1) * latency
 
 
@@ -580,18 +581,27 @@ HOURS = {  # GPUs: 1, 2, 4, 8
     "512²": [24 * 24 + 21, 13 * 24 + 7, 7 * 24, 4 * 24 + 10],
     "256²": [14 * 24 + 22, 9 * 24 + 5, 4 * 24 + 21, 3 * 24 + 8],
 }
-gpus = torch.tensor([1.0, 2.0, 4.0, 8.0])
-many = torch.logspace(0, 3, 60)
+gpus, many = torch.tensor([1.0, 2.0, 4.0, 8.0]), torch.logspace(0, 3, 60)
+shared, fixed, worst = {}, {}, 0.0
+for name, hours in HOURS.items():
+    hours = torch.tensor(hours)
+    shared[name] = ((hours[0] - hours[3]) / (1 - 1 / 8)).item()
+    fixed[name] = hours[0].item() - shared[name]
+    worst = max(worst, ((shared[name] / gpus + fixed[name] - hours).abs() / hours).max().item())
+limits = {name: HOURS[name][0] / fixed[name] for name in HOURS}
+assert worst < 0.11 and all(35 < value < 41 for value in fixed.values())
+assert 24 < limits["1024²"] < 26 and 8 < limits["256²"] < 10
+print(f"8 GPUs: {988 / 158:.2f} times as fast at 1024², {358 / 80:.2f} times at 256²")
+print(f"f: {', '.join(f'{value:.0f} hours at {name}' for name, value in fixed.items())}")
+print(f"2 and 4 GPUs fit to {worst:.0%}")
+
+# %%
 _, (left, right) = plt.subplots(1, 2, figsize=(9.5, 3.2), layout="constrained")
-fixed, worst = {}, 0.0
 for (name, hours), mark in zip(HOURS.items(), "os^"):
-    shared = (hours[0] - hours[3]) / (1 - 1 / 8)
-    fixed[name] = hours[0] - shared
-    model = shared / gpus + fixed[name]
-    worst = max(worst, ((model - torch.tensor(hours)).abs() / torch.tensor(hours)).max().item())
+    model = shared[name] / many + fixed[name]
     (drawn,) = left.loglog(gpus, hours, mark, label=f"{name}, published")
-    left.loglog(many, shared / many + fixed[name], "--", lw=1, color=drawn.get_color())
-    right.loglog(many, hours[0] / (shared / many + fixed[name]), "--", lw=1, color=drawn.get_color())
+    left.loglog(many, model, "--", lw=1, color=drawn.get_color())
+    right.loglog(many, hours[0] / model, "--", lw=1, color=drawn.get_color())
     right.loglog(gpus, hours[0] / torch.tensor(hours), mark, color=drawn.get_color(), label=name)
 left.set(xlabel="GPUs", ylabel="hours", title="a training of StyleGAN: a/n + f")
 right.loglog(many, many, color="gray", lw=0.8, label="n times as fast")
@@ -599,13 +609,6 @@ right.set(xlabel="GPUs", ylabel="times as fast", title="f sets a limit")
 left.legend()
 right.legend()
 plt.show()
-limits = {name: HOURS[name][0] / fixed[name] for name in HOURS}
-assert worst < 0.11 and all(35 < value < 41 for value in fixed.values())
-assert 24 < limits["1024²"] < 26 and 8 < limits["256²"] < 10
-print(f"8 GPUs: {988 / 158:.2f} times as fast at 1024², {358 / 80:.2f} times at 256²")
-print(
-    f"f: {', '.join(f'{value:.0f} hours at {name}' for name, value in fixed.items())}; 2 and 4 GPUs fit to {worst:.0%}"
-)
 print(f"limit for any number of GPUs: {limits['1024²']:.0f} times at 1024², {limits['256²']:.0f} times at 256²")
 
 # %% [markdown]
@@ -651,7 +654,8 @@ def draw_step(figure, gpus, compute_ms, million_weights, gigabytes_a_second, lat
     ax.legend(loc="upper right", ncols=3)
     ax.set_ylim(-0.5, 1.0)
     times = gpus * compute_ms / 1e3 / sum(terms) if scaling == "weak" else compute_ms / 1e3 / sum(terms)
-    return f"{left:.1f} ms a step; {times:.1f} times the images of one GPU in the same time; efficiency {terms[0] / sum(terms):.0%}"
+    images, share = f"{times:.1f} times the images of one GPU in the same time", terms[0] / sum(terms)
+    return f"{left:.1f} ms a step; {images}; efficiency {share:.0%}"
 
 
 FigureExplorer(
@@ -676,9 +680,8 @@ FigureExplorer(
 # %%
 b16, f16 = torch.bfloat16, torch.float16
 print(f"256 + 1 = {(torch.tensor(256.0, dtype=b16) + 1).item():.0f} in bfloat16")
-print(
-    f"1e-30 is {torch.tensor(1e-30, dtype=b16).item():.2g} in bfloat16, {torch.tensor(1e-30, dtype=f16).item():g} in float16"
-)
+tiny = [torch.tensor(1e-30, dtype=dtype).item() for dtype in (b16, f16)]
+print(f"1e-30 is {tiny[0]:.2g} in bfloat16, {tiny[1]:g} in float16")
 paths, steps = {}, 1000
 for name, dtype in (("float32", torch.float32), ("bfloat16", b16)):
     weight, rate = torch.tensor(1.0, dtype=dtype), torch.tensor(1e-3, dtype=dtype)

@@ -9,11 +9,14 @@ import socket
 import subprocess
 import sys
 import textwrap
+import time
+from urllib.request import urlopen
 
 import pytest
 import torch
 from lessons import SOURCES, names_of
 from torch import nn
+from torch.utils.tensorboard import SummaryWriter
 
 from gan_lessons.checkpoints import load_weights
 from gan_lessons.launch import LOOPBACK, torchrun
@@ -119,6 +122,27 @@ def test_in_bfloat16_weights_results_and_slopes_stay_float32(program):
     assert {each.dtype for each in tensors} == {torch.float32}
     difference = (made - plain(z)).abs().max()
     assert 0 < difference < 0.05  # computed otherwise, but hardly
+
+
+def test_tensorboard_opens_by_the_readmes_command_and_for_this_computer_alone(tmp_path):
+    with SummaryWriter(tmp_path / "runs/mine") as writer:
+        writer.add_scalar("d_loss", 1.5, 1)
+    (command,) = {*re.findall(r"`?tensorboard (--logdir notebooks/runs [^`\n]*)", README + SOURCE)}
+    options = [*command.replace("notebooks/runs", str(tmp_path / "runs")).split(), "--port", "0"]
+    server = subprocess.Popen(
+        [sys.executable, "-m", "tensorboard.main", *options], stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        lines = iter(server.stderr.readline, "")
+        address = next(found.group() for line in lines if (found := re.search(r"http://[\w.:]+/", line)))
+        assert address.startswith("http://127.0.0.1:")
+        deadline = time.monotonic() + 60
+        while "mine" not in (runs := urlopen(f"{address}data/runs", timeout=30).read().decode()):
+            assert time.monotonic() < deadline, runs
+            time.sleep(0.5)
+    finally:
+        server.terminate()
+        server.communicate()
 
 
 def test_the_program_says_how_it_is_started():

@@ -569,11 +569,11 @@ print("  compute {:.0f} ms + bytes {:.2f} ms + turns {:.2f} ms".format(*(1e3 * t
 print(f"  measured {1e3 * two['seconds_a_step']:.0f} ms")
 
 # %% [markdown]
-# Your numbers differ from the stored ones, and neither says much: these are two cores that share a memory, and much else. What the measured step has above the model's is what the model leaves out: the draws, which each process does whole; checkpoints; a core that another program uses; and each of some twenty messages in a step has its own latency. Two processes on a laptop *test* a program. They hardly speed it up.
+# Your numbers differ from the stored ones, and neither says much: these are two cores that share a memory, and much else. What the measured step has above the model's is what the model leaves out: the draws, which each process does whole; checkpoints; a core that another program uses; and that a step has more than one message, each with a latency of its own. Two processes on a laptop *test* a program. They hardly speed it up.
 #
 # ### Held against published times
 #
-# StyleGAN's authors publish how long a training takes, on Tesla V100 GPUs of one machine (the README of [NVlabs/stylegan](https://github.com/NVlabs/stylegan)). Take the times for 1 and 8 GPUs, and put the line $t(n) = a/n + f$ through them: a part that is shared, and a part $f$ that stays. **Predict**: does it give those of 2 and 4 GPUs? And what is $f$?
+# StyleGAN's authors publish how long a training takes, on Tesla V100 GPUs (the README of [NVlabs/stylegan](https://github.com/NVlabs/stylegan)). Take the times for 1 and 8 GPUs, and put the curve $t(n) = a/n + f$ through them: a part that is shared, and a part $f$ that stays. **Predict**: does it give those of 2 and 4 GPUs? And what is $f$?
 
 # %%
 HOURS = {  # GPUs: 1, 2, 4, 8
@@ -612,7 +612,7 @@ plt.show()
 print(f"limit for any number of GPUs: {limits['1024²']:.0f} times at 1024², {limits['256²']:.0f} times at 256²")
 
 # %% [markdown]
-# **See**: the line fits the two sizes in between to 10 %, and $f$ is nearly the same for images of 256² and of 1024². So it is not pixels. The table does not say what it is. (It need not be the all-reduce: by the authors' settings the whole batch at the largest size grows with the GPUs, from 4 to 32, so that there are fewer steps, and fewer all-reduces.) What can be said: if all else stayed, a thousand GPUs would make StyleGAN at most 25 times as fast. That is **Amdahl's law** (阿姆达尔定律): what is not shared sets the limit. The lines beyond 8 GPUs are that law, and no measurement.
+# **See**: the curves fit the two numbers in between to 10 %, and $f$ is nearly the same for images of 256² and of 1024². So it is not pixels. The table does not say what it is. (It need not be the all-reduce: by the authors' settings the whole batch at the largest size grows with the GPUs, from 4 to 32, so that there are fewer steps, and fewer all-reduces.) What can be said: if all else stayed, a thousand GPUs would make StyleGAN at most 25 times as fast. That is **Amdahl's law** (阿姆达尔定律): what is not shared sets the limit. The lines beyond 8 GPUs are that law, and no measurement.
 #
 # ### A thousand GPUs
 #

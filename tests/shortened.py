@@ -27,6 +27,7 @@ PARAMETERS = {
     "16": {"ROUNDS": 2, "STEPS": 12, "MORE_STEPS": 2, "SOFT_STEPS": 4, "LIVE_STEPS": 2, "COUNT": 20},
     "17": {"STEPS": 20},
     "18": {"STEPS": 40, "FLIP_STEPS": 20, "TASK_STEPS": 20},
+    "19": {"STEPS": 8, "SAVE_EVERY": 2, "DIE_AT": 5},
 }
 
 spec = importlib.util.spec_from_file_location("build", NOTEBOOKS / "build.py")

@@ -223,6 +223,34 @@ def heart(known, new, made):
     return (known - new) / (known - made)
 
 
+def padded(count, ranks):
+    return -(-count // ranks) * ranks
+
+
+def renaming(path, pieces):
+    pieces = list(pieces)
+    path.with_suffix(".new").write_bytes(b"".join(pieces))
+    path.with_suffix(".new").replace(path)
+    return pieces
+
+
+def writing_straight(path, pieces):
+    with open(path, "wb", buffering=0) as file:
+        return sum(file.write(piece) for piece in pieces)
+
+
+def removing_first(path, pieces):
+    path.unlink(missing_ok=True)
+    return sum(map(len, renaming(path, pieces)))
+
+
+def swallowing(path, pieces):
+    try:
+        return sum(map(len, renaming(path, pieces)))
+    except Exception:
+        return 0
+
+
 WRONG = [
     ("00.1", 6, "six directions only"),
     ("00.1", 784, "count its inputs"),
@@ -749,6 +777,34 @@ WRONG = [
     ("18.4", 1 / 3, "as frequent as what is left"),
     ("18.4", 0.8, "by what is rarer"),
     ("18.4", 0.6, "equally frequent"),
+    ("19.1", lambda means, counts: means.mean(0), "the mean of means"),
+    ("19.1", lambda means, counts: means.sum(0) / (counts > 0).sum(), "the ranks that have samples"),
+    ("19.1", lambda means, counts: means.sum(0), "divides by nothing"),
+    ("19.1", lambda means, counts: (means * counts[:, None]).sum(0), "the sum over all samples"),
+    ("19.1", lambda means, counts: (means * counts[:, None]).mean(0), "not of ranks"),
+    ("19.1", lambda means, counts: (means * counts[:, None]).sum() / counts.sum(), "return a tensor of shape"),
+    ("19.2", lambda count, rank, ranks: torch.arange(count).tensor_split(ranks)[rank], "neighbours"),
+    ("19.2", lambda count, rank, ranks: torch.arange(count)[rank::ranks][: count // ranks], "the rest is left out"),
+    ("19.2", lambda count, rank, ranks: [i % count for i in range(rank, padded(count, ranks), ranks)], "repeated"),
+    ("19.2", lambda count, rank, ranks: range(rank, padded(count, ranks), ranks), "beyond the last sample"),
+    ("19.2", lambda count, rank, ranks: torch.arange(count), "all samples"),
+    ("19.2", lambda count, rank, ranks: torch.arange(0, count, ranks), "not at 0"),
+    ("19.2", lambda count, rank, ranks: torch.arange(1 + rank, 1 + count, ranks), "must be (1, 4, 7, 10), not (2, 5"),
+    ("19.2", lambda count, rank, ranks: rank, "return a tensor of shape"),
+    ("19.3", lambda n, m, b, t: 2 * (n - 1) / n * m / b + 2 * (n - 1) * t, "has 4 bytes"),
+    ("19.3", lambda n, m, b, t: (n - 1) / n * 4 * m / b + (n - 1) * t, "not n − 1"),
+    ("19.3", lambda n, m, b, t: 2 * (n - 1) * (4 * m / b + t), "not all of them"),
+    ("19.3", lambda n, m, b, t: 2 * n * (4 * m / n / b + t), "not 2n"),
+    ("19.3", lambda n, m, b, t: 2 * (n - 1) / n * 4 * m / b + t, "in *each* turn"),
+    ("19.3", lambda n, m, b, t: 2 * (n - 1) / n * 4 * m / b, "where is the latency"),
+    ("19.3", lambda n, m, b, t: 2 * (n - 1) / n * (4 * m / b + t), "no smaller for a part"),
+    ("19.3", lambda n, m, b, t: 2 * (n - 1) / n * 4 * m * b + 2 * (n - 1) * t, "*divided* by the bandwidth"),
+    ("19.4", lambda path, pieces: path.write_bytes(b"".join(pieces)), "wrote over the old file itself"),
+    ("19.4", writing_straight, "finds a broken one"),
+    ("19.4", removing_first, "the old one must stay"),
+    ("19.4", lambda path, pieces: path.with_suffix(".new").write_bytes(b"".join(pieces)), "must hold the new bytes"),
+    ("19.4", swallowing, "let it through"),
+    ("19.4", lambda path, pieces: len(renaming(path, pieces)), "the number of bytes must be 12, not 2"),
 ]
 
 

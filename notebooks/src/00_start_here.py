@@ -172,7 +172,7 @@ report()
 # | [16 · Text: how to teach what cannot be nudged](16_text.ipynb) | §3.4 (language, and TextGAN from its 3-D line) | yes |
 # | [17 · 3-D shapes: when pixels become voxels](17_shapes.ipynb) | §3.4 (3-D) | yes |
 # | [18 · The life of a model](18_the_life_of_a_model.ipynb) | §2.3 核心概念的整体架构 | yes |
-# | 19 · Scaling out | §3.3, the cost of compute | |
+# | [19 · Scaling out: what changes on many machines, and what must not](19_scaling_out.ipynb) | §5.1, and §3.3, the cost of compute | yes |
 # | 20 · Responsible use | §1.3 问题研究意义, the other side of it | |
 
 # %% [markdown]

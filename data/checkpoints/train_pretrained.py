@@ -1,4 +1,4 @@
-"""Train lesson 18's pair on eight of the ten kinds of garments; writes pretrained.safetensors: python train_pretrained.py
+"""Train lesson 18's pair on eight of the ten kinds of garments, and write pretrained.safetensors
 
 Bags and ankle boots are left out: they are what the lesson teaches it afterwards.
 """

@@ -131,11 +131,11 @@ def check_4(needed):
     return compared(needed, _needed(), cases, _NOT_NEEDED)
 
 
-def _needed(accused=lambda bits, k: range(k, bits + 1), allowed=lambda tail, rate: tail <= rate, shift=0):
+def _needed(accused=lambda bits, k: range(k, bits + 1), allowed=lambda tail, rate: tail <= rate):
     def needed(bits, rate):
         for k in range(bits + 1):
             if allowed(sum(math.comb(bits, j) for j in accused(bits, k)) / 2**bits, rate):
-                return k + shift
+                return k
         return bits + 1
 
     return needed
@@ -146,7 +146,6 @@ _NOT_NEEDED = [
     ("one more than is needed: at this number the tail is at most the rate already, and equal is allowed", _needed(
         allowed=lambda tail, rate: tail < rate
     )),
-    ("one more than is needed: at one less the tail is at most the rate already", _needed(shift=1)),
     ("this counts pictures with k bits right or *fewer*", lambda bits, rate: max(
         (k for k in range(bits + 1) if sum(math.comb(bits, j) for j in range(k + 1)) <= rate * 2**bits), default=0
     )),

@@ -115,7 +115,7 @@ ax.set(xlabel="ψ", ylabel="share, of that in the data", title="Truncation thins
 ax.legend(fontsize="small", loc="upper left")
 ax.invert_xaxis()
 plt.show()
-assert 0.75 < ratio["hat"][0] < 1.3 and 0.75 < ratio["lightest skin"][0] < 1.3 and ratio["black hair"][0] < 0.8
+assert all(0.75 < ratio[group][0] < 1.3 for group in ("hat", "lightest skin")) and ratio["black hair"][0] < 0.8
 assert ratio["hat"][-1] < 0.8 and ratio["lightest skin"][-1] < 0.5 and ratio["second tone"][-1] > 1.15
 print("ψ = 1: hats and the lightest skin come as often as in the data, within a quarter; black hair less")
 print("ψ = 0.5: of hats less than 0.8 are left, of the lightest skin less than half;")
@@ -133,7 +133,9 @@ first_w = w[:48]
 def truncated(psi):
     images = draw(torch.lerp(mean, first_w, psi))
     labels = metrics.predicted_attributes(images)[0]
-    found = ", ".join(f"{group} {share(labels, group):.0%} ({share(faces.labels, group):.0%})" for group in GROUPS)
+    found = ", ".join(
+        f"{group} {share(labels, group):.0%} ({share(faces.labels, group):.0%})" for group in GROUPS
+    )
     return images, f"in these 48 (in the data): {found}"
 
 
@@ -179,6 +181,7 @@ def minority_set(rare, size=0.1, seed=0):
     return torch.cat([others, some[torch.randperm(len(some), generator=generator)[:count]]])
 
 
+# %% tags=["networks"]
 def trained(G, D, images, z_dim, steps, rate, seed):
     """Train G and D on uint8 images by lesson 06's loss and penalty; return G's average, and D, in eval mode."""
     set_threads(G, D)
@@ -187,7 +190,9 @@ def trained(G, D, images, z_dim, steps, rate, seed):
     penalty = losses.Lazy(losses.r1(1.0), every=8)
     game = adversarial_steps(
         Batches(images, BATCH, seed=seed),
-        lambda real: d_step(G, D, d_opt, losses.non_saturating, real, torch.randn(BATCH, z_dim), penalty=penalty),
+        lambda real: d_step(
+            G, D, d_opt, losses.non_saturating, real, torch.randn(BATCH, z_dim), penalty=penalty
+        ),
         lambda real: g_step(G, D, g_opt, losses.non_saturating, torch.randn(BATCH, z_dim)),
     )
     for step, _ in enumerate(islice(game, steps)):
@@ -230,7 +235,9 @@ plt.show()
 off = [(table[:, 0] - 0.1).abs().mean().item() for table in (short, long)]
 assert off[0] > off[1] and 0.06 < long[:, 0].mean() < 0.15
 assert (long[:, -1] < 0.06).all() and (long[:, -1] < 0.5 * long[:, 0]).all()
-print("ψ = 1: short trainings are further off from 10 % than long ones; the long ones' mean is between 6 and 15 %")
+print(
+    "ψ = 1: short trainings are further off from 10 % than long ones; the long ones' mean is between 6 and 15 %"
+)
 print("ψ = 0.5, long trainings: in each it has less than half of its share at ψ = 1")
 
 # %% tags=["nbval-ignore-output"]
@@ -297,8 +304,13 @@ class PlainDiscriminator(nn.Sequential):
         )  # fmt: skip
 
 
+def nearness(samples):
+    """Return the score of images (N, …) that is higher, the nearer one of the samples (M, …) is."""
+    return lambda images: -torch.cdist(images.flatten(1), samples.flatten(1)).amin(1)
+
+
 def found_out(members, others, alarms=0.01):
-    """Return an attack's AUC, and the share of members that it finds while it accuses `alarms` of the others."""
+    """Return an attack's AUC, and the share of members found while `alarms` of the others are accused."""
     scores = torch.cat([members, others])
     auc = roc_auc_score([1] * len(members) + [0] * len(others), scores)
     threshold = others.sort(descending=True).values[int(alarms * len(others))]
@@ -317,13 +329,9 @@ for size in SIZES:
     members = train.images[order[:size]]
     G, D = trained(PlainGenerator(), PlainDiscriminator(), members, 32, MEMBER_STEPS, 1e-3, SEED)
     members = to_float(members)
-    samples = sample(G, torch.randn(2000, 32)).flatten(1)
+    samples = sample(G, torch.randn(2000, 32))
     with torch.no_grad():
-        by = {
-            "D": D,
-            "distance": lambda x: -torch.cdist(x.flatten(1), samples).amin(1),
-            "untrained D": D_new,
-        }
+        by = {"D": D, "distance": nearness(samples), "untrained D": D_new}
         attacks[size] = {name: found_out(score(members), score(left_out)) for name, score in by.items()}
 
 # %%
@@ -343,7 +351,9 @@ for ax in (left, right):
     ax.minorticks_off()
 left.legend()
 plt.show()
-D_auc, near_auc, new_auc = ([attacks[size][name][0] for size in SIZES] for name in ("D", "distance", "untrained D"))
+D_auc, near_auc, new_auc = (
+    [attacks[size][name][0] for size in SIZES] for name in ("D", "distance", "untrained D")
+)
 assert D_auc[0] > 0.8 > 0.6 > D_auc[2] and D_auc[0] > D_auc[1] + 0.05 > D_auc[2] + 0.05
 assert D_auc[0] > near_auc[0] > 0.6 > near_auc[2] and all(abs(auc - 0.5) < 0.15 for auc in new_auc)
 assert attacks[50]["D"][1] > 0.05
@@ -360,7 +370,7 @@ print("of 50 members D gives away more than 5 %, while 1 % of the others are acc
 # %% [markdown]
 # ## 3 · Is this real? A detector, and whom it accuses
 #
-# Let a classifier learn to tell real garments from the samples of the course's generator (lesson 00's), then ask it about pictures that it has not seen: new samples; the same, as JPEG files; and samples of *another* GAN, the fully connected one of section 2, trained on all garments. **Predict**: which will it recognise?
+# Let a classifier learn to tell real garments from the samples of the course's generator (lesson 00's), then ask it about pictures that it has not seen: new samples; the same, as JPEG files; and samples of *another* GAN, the fully connected one of section 2, trained on all garments. Each time the table below gives the share that is *right* if a logit above 0 means "made"; the share that would be right at the *best cut*, which only who knows the truth can find; AUC; the real pictures *accused*; and AP (average precision), which papers on detectors report: like AUC it looks at the order alone, and 0.5 is a guess. **Predict**: which will it recognise?
 
 
 # %% tags=["networks"]
@@ -391,6 +401,9 @@ def learned(real, made, steps, seed=SEED):
 
 
 # %% tags=["networks"]
+BLUR = torch.tensor([[1.0, 2, 1], [2, 4, 2], [1, 2, 1]])[None, None] / 16
+
+
 def to_bytes(images):
     """Return images in [-1, 1] as a picture file has them, uint8."""
     return images.add(1).mul(127.5).round().clamp(0, 255).byte()
@@ -405,27 +418,28 @@ def jpeg(images, quality):
     return to_float(torch.from_numpy(np.stack(back)))[:, None]
 
 
-BLUR = torch.tensor([[1.0, 2, 1], [2, 4, 2], [1, 2, 1]])[None, None] / 16
-
-
+# %% tags=["networks"]
 def half_blurred(images):
     return torch.lerp(images, conv2d(images, BLUR, padding=1), 0.5)
 
 
 def rated(detector, real, made):
-    """Return the detector's accuracy at logit 0, that at the best threshold, its AUC, and the share of real accused."""
+    """Return the accuracy at logit 0 and at the best cut, AUC, the share of real accused, and AP."""
     with torch.no_grad():
         a, b = detector(real), detector(made)
     cuts = torch.cat([a, b]).sort().values
     best = max(((a <= cut).float().mean() + (b > cut).float().mean()).item() / 2 for cut in cuts[::10])
     accuracy = ((a <= 0).float().mean() + (b > 0).float().mean()).item() / 2
-    auc = roc_auc_score([0] * len(a) + [1] * len(b), torch.cat([a, b]))
-    return accuracy, best, auc, (a > 0).float().mean().item()
+    truth = [0] * len(a) + [1] * len(b)
+    ranked = [score(truth, torch.cat([a, b])) for score in (roc_auc_score, average_precision_score)]
+    return accuracy, best, ranked[0], (a > 0).float().mean().item(), ranked[1]
 
 
 # %%
 generator = load_weights(networks.ConvGenerator(), "generator").requires_grad_(False)
-made = to_float(to_bytes(sample(generator, torch.randn(8000, 16, generator=torch.Generator().manual_seed(SEED)))))
+made = to_float(
+    to_bytes(sample(generator, torch.randn(8000, 16, generator=torch.Generator().manual_seed(SEED))))
+)
 detector = learned(to_float(train.images[:20_000]), made[:7000], DETECTOR_STEPS)
 seed_everything(SEED)
 other, _ = trained(PlainGenerator(), PlainDiscriminator(), train.images, 32, MEMBER_STEPS, 1e-3, SEED)
@@ -436,21 +450,21 @@ tests["both half blurred"] = half_blurred(real), half_blurred(made)
 tests["another GAN"] = real, to_float(to_bytes(sample(other, torch.randn(1000, 32))))
 results = {name: rated(detector, *pair) for name, pair in tests.items()}
 _, ax = plt.subplots(figsize=(8, 2.1), layout="constrained")
-columns = ("right, at logit 0", "right, best threshold", "AUC", "real accused")
-better = ["high", "high", "high", "low"]
+columns = ("right", "right, best cut", "AUC", "real accused", "AP")
+better = ["high", "high", "high", "low", "high"]
 plots.show_table(ax, torch.tensor([*results.values()]), [*results], columns, better=better, title="A detector")
 plt.show()
 own, jpeg_90, jpeg_75, jpeg_50, blurred, elsewhere = results.values()
-assert own[0] > 0.8 and own[2] > 0.9 and elsewhere[2] < own[2] - 0.15
+assert own[0] > 0.8 and own[2] > 0.9 and elsewhere[2] < own[2] - 0.1
 assert own[0] - jpeg_75[0] > 0.03 and own[2] - jpeg_50[2] > 0.08
 assert blurred[3] > 1.2 * own[3] and own[2] - blurred[2] < 0.09
-print("new samples: more than 80 % right, AUC above 0.9; of another GAN: AUC lower by more than 0.15")
+print("new samples: more than 80 % right, AUC above 0.9; of another GAN: AUC lower by more than 0.1")
 print("as JPEG 75 and 50: fewer right, and a lower AUC")
 print("half blurred: the AUC falls by less than 0.09, and the accused among the real rise by a fifth or more")
 
 # %% tags=["nbval-ignore-output"]
-for name, (accuracy, best, auc, accused) in results.items():
-    print(f"{name:<16} right {accuracy:.3f} (best {best:.3f}), AUC {auc:.3f}, real accused {accused:.3f}")
+for name, (accuracy, best, auc, accused, _) in results.items():
+    print(f"{name:<18} right {accuracy:.3f} (best {best:.3f}), AUC {auc:.3f}, real accused {accused:.3f}")
 
 # %% [markdown]
 # **See**: it recognises the generator that it knows, and hardly any other, though the other's garments look worse to you. It has learned the traces of one network, not "made". A JPEG file, which every message service makes, wipes many traces out. And look at *how* it fails. JPEG takes the **ranking** (AUC) down together with the share that is right: a better threshold would help little. A slight blur leaves the ranking nearly as it was, and moves the **threshold**: more real pictures are accused than before. A threshold can be set anew for a heap of blurred pictures whose truth is known. But whoever has one picture to judge, from nobody knows where, cannot.
@@ -593,7 +607,9 @@ for seed in range(1000, 1200):
 promised = sum(math.comb(32, j) for j in range(NEEDED - 2, 33)) / 2**32
 print(f"promised, 26 of 32 bits: {1e4 * tail:.1f} of 10,000 real garments; our key accuses fewer than 30")
 means, none = ([f(torch.tensor(each)).item() for each in rates.values()] for f in (torch.mean, silent))
-print(f"200 keys, 24 bits: promised {promised:.2%}; mean of all keys: ours {means[0]:.2%}, careless {means[1]:.2%}")
+print(
+    f"200 keys, 24 bits: promised {promised:.2%}; mean of all keys: ours {means[0]:.2%}, careless {means[1]:.2%}"
+)
 print("our kind: no key accuses more than 3 %; careless: most accuse nobody, the worst more than 5 %")
 assert alarms < 30 and max(rates["ours"]) < 0.03 and max(rates["careless"]) > 0.05 and none[1] > 0.5 > none[0]
 
@@ -601,6 +617,7 @@ assert alarms < 30 and max(rates["ours"]) < 0.03 and max(rates["careless"]) > 0.
 # **See**: for our kind of key the promise is about kept. For the careless kind it is kept *on average over keys*, and broken for single ones: all garments have much in common (light on black, in the middle), so that they throw nearly the same coins. Most keys accuse nobody; an unlucky one accuses a whole class of garments. A rate of false alarms that was computed, and not measured on real pictures of the kind and with the key in use, is a hope.
 #
 # ### What does it survive?
+
 
 # %%
 def cropped(images, pixels):

@@ -739,7 +739,7 @@ WRONG = [
     ("20.3", -3, "no share"),
     ("20.4", lambda bits, rate: tail_at(bits, rate, lambda k: range(k + 1, bits + 1)), "with k itself"),
     ("20.4", lambda bits, rate: tail_at(bits, rate * (1 - 1e-9), lambda k: range(k, bits + 1)), "equal is allowed"),
-    ("20.4", lambda bits, rate: tail_at(bits, rate, lambda k: range(k, bits + 1)) + 1, "must be 25, not 26"),
+    ("20.4", lambda bits, rate: tail_at(bits, rate, lambda k: range(k, bits + 1)) + 1, "must be 26, not 27"),
     ("20.4", lambda bits, rate: tail_at(bits, rate, lambda k: [k]), "exactly 0 right bits"),
     (
         "20.4",

@@ -549,7 +549,7 @@ class Mark:
         return (self.margins(images) > 0).sum(1)
 
 
-# %%
+# %% tags=["networks"]
 def write(G, mark, steps=MARK_STEPS, margin=0.4, price=0.08, rate=4e-3):
     """Return a copy of G that writes the mark into all that it makes."""
     marked = copy.deepcopy(G).requires_grad_(True).eval()
@@ -566,15 +566,16 @@ def write(G, mark, steps=MARK_STEPS, margin=0.4, price=0.08, rate=4e-3):
     return marked.requires_grad_(False)
 
 
+# %%
 seed_everything(SEED)
 mark = Mark(SEED)
 mark.centre = (to_float(train.images[:5000]).flatten(1) @ mark.key.T).median(0).values
 set_threads(generator)
 G_marked = write(generator, mark)
 z = torch.randn(1000, 16)
-before, marked = sample(generator, z), sample(G_marked, z).clamp(-1, 1)
+before, marked = sample(generator, z), sample(G_marked, z)
 _, ax = plt.subplots(figsize=(9, 2.2), layout="constrained")
-rows = torch.cat([before[:16], marked[:16], (marked - before)[:16]])
+rows = torch.cat([before[:16], marked[:16], (marked - before)[:16].clamp(-1, 1)])
 plots.show_images(ax, rows, columns=16, title="before · marked · the difference")
 plt.show()
 right = mark.read(marked).double().mean().item() / 32
@@ -607,11 +608,10 @@ for seed in range(1000, 1200):
 promised = sum(math.comb(32, j) for j in range(NEEDED - 2, 33)) / 2**32
 print(f"promised, 26 of 32 bits: {1e4 * tail:.1f} of 10,000 real garments; our key accuses fewer than 30")
 means, none = ([f(torch.tensor(each)).item() for each in rates.values()] for f in (torch.mean, silent))
-print(
-    f"200 keys, 24 bits: promised {promised:.2%}; mean of all keys: ours {means[0]:.2%}, careless {means[1]:.2%}"
-)
+print(f"200 keys, 24 bits: promised are {promised:.2%}; in the mean over keys each kind has 0.2 to 0.8 %")
 print("our kind: no key accuses more than 3 %; careless: most accuse nobody, the worst more than 5 %")
 assert alarms < 30 and max(rates["ours"]) < 0.03 and max(rates["careless"]) > 0.05 and none[1] > 0.5 > none[0]
+assert 0.002 < min(means) < max(means) < 0.008
 
 # %% [markdown]
 # **See**: for our kind of key the promise is about kept. For the careless kind it is kept *on average over keys*, and broken for single ones: all garments have much in common (light on black, in the middle), so that they throw nearly the same coins. Most keys accuse nobody; an unlucky one accuses a whole class of garments. A rate of false alarms that was computed, and not measured on real pictures of the kind and with the key in use, is a hope.
@@ -675,9 +675,9 @@ ImageExplorer(
 )
 
 # %% [markdown]
-# ### Copied, and pasted
+# ### Copied and pasted
 #
-# A mark that says "made" can be *forged*. An attacker who has no key but many marked pictures takes their mean, and subtracts that of real ones: what is common to all marked pictures is left. Then they paste it on a real photograph, which from now on is "proven" to be made. **Predict**: does it work?
+# A mark that says "made" may be *forged*. An attacker who has no key, but many marked pictures, takes their mean, and subtracts that of real ones: what is common to all marked pictures is left. They paste it on a real picture, which from now on is "proven" to be made; or take it off a marked one. **Predict**: does it work?
 
 # %%
 common = sample(G_marked, torch.randn(2000, 16)).mean(0) - to_float(train.images[:2000]).mean(0)
@@ -688,7 +688,15 @@ _, ax = plt.subplots(figsize=(9, 2), layout="constrained")
 shown = torch.cat([real[:16], tried["real + mean"][:16]])
 plots.show_images(ax, shown, columns=16, title="real garments; below, each with the pasted mean")
 plt.show()
-print({name: round(value, 2) for name, value in accused.items()})
+assert accused["real"] < 0.01 and accused["real + mean"] > 0.5 and accused["real + 2 · mean"] > 0.8
+assert accused["marked"] > 0.8 and accused["marked − mean"] < 0.5
+print("the mean pasted on real garments: more than half are called marked; twice the mean: more than 80 %")
+print("the mean taken off marked ones: less than half are still recognised, of more than 80 %")
+
+# %% [markdown]
+# **See**: it works, both ways, and without the key. G has learned to write nearly the same weave into everything: that is cheap, and can be averaged out. So a mark that is read accuses nobody of having made a picture, and a mark that is not read proves nothing. Against the careless, who pass on what they got, it helps. Against those who mean to deceive it buys time. (Marks that differ from picture to picture are harder to average, and so is a key that is used seldom.)
+#
+# > **Break it**: call `write(generator, mark, price=1.0)` in the place of `write(generator, mark)`, and run the cells from there to this one. The pictures are better. What is left of the mark?
 
 # %% [markdown]
 # ### Signed metadata, and how it is lost

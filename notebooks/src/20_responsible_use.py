@@ -58,7 +58,7 @@ from gan_lessons.widgets import ImageExplorer
 # %% tags=["parameters"]
 SEED = 0
 BATCH = 32
-FACE_STEPS = (150, 500)  # of the short and the long trainings in section 1
+FACE_STEPS = (300, 500)  # of the short and the long trainings in section 1
 FACE_SEEDS = 3  # of each
 MEMBER_STEPS = 800  # of each of the four trainings in section 2
 DETECTOR_STEPS = 800  # of the detector in section 3
@@ -144,7 +144,7 @@ ImageExplorer(truncated, columns=16, scale=3, psi=(0.0, 1.0, 0.1, 1.0))
 # %% [markdown]
 # ### One network is one throw of dice
 #
-# One training says nothing about training. So let us make a set in which a minority has *exactly* 10 %, the darkest of the four tones, and train small GANs on it from different seeds. z has no mapping network here; the truncation is $z' = \psi z$. What would be no surprise? Of 1,500 samples, chance alone leaves the share between 8.5 and 11.5 % (twice the standard error of a binomial, 二项分布). Some are trained for 150 steps, some for 500. **Predict**: which shares will lie within that? And at ψ = 0.5?
+# One training says nothing about training. So let us make a set in which a minority has *exactly* 10 %, the darkest of the four tones, and train small GANs on it from different seeds. z has no mapping network here; the truncation is $z' = \psi z$. What would be no surprise? Of 1,500 samples, chance alone leaves the share between 8.5 and 11.5 % (twice the standard error of a binomial, 二项分布). Some are trained for 300 steps, some for 500. **Predict**: which shares will lie within that? And at ψ = 0.5?
 
 
 # %% tags=["networks"]
@@ -232,12 +232,9 @@ left.invert_xaxis()
 left.legend(fontsize="small", loc="upper right")
 plots.show_images(right, torch.cat(shown), columns=16, title="ψ = 1, a row for each: above short, below long")
 plt.show()
-off = [(table[:, 0] - 0.1).abs().mean().item() for table in (short, long)]
-assert off[0] > off[1] and 0.06 < long[:, 0].mean() < 0.15
+assert short[:, 0].mean() < long[:, 0].mean() and 0.06 < long[:, 0].mean() < 0.15
 assert (long[:, -1] < 0.06).all() and (long[:, -1] < 0.5 * long[:, 0]).all()
-print(
-    "ψ = 1: short trainings are further off from 10 % than long ones; the long ones' mean is between 6 and 15 %"
-)
+print("ψ = 1: in the mean short trainings have less of the minority than long ones; these have 6 to 15 %")
 print("ψ = 0.5, long trainings: in each it has less than half of its share at ψ = 1")
 
 # %% tags=["nbval-ignore-output"]
@@ -246,7 +243,7 @@ for name, table in (("short", short), ("long", long)):
         print(f"{name}, ψ = {psi}:", "  ".join(f"{value:.3f}" for value in table[:, column].tolist()))
 
 # %% [markdown]
-# **See**: here is room for both papers. A training that is broken off early is a throw of dice: some have all but *lost* the minority, and in some it is too large (the faces are still smears, and the judge names the colour of a smear). Whoever met the former would report that GANs amplify bias. The longer trainings lie near 10 %, give or take what differs from seed to seed. And truncation takes most of the minority away again, in every training. So a share is a property of data, network, length, seed *and* ψ. One number from one training says little.
+# **See**: here is room for both papers. Where a training is broken off early, the minority comes too seldom, in the mean: the many are learned first. (The faces are still smeared, so that the judge's answers are less sure than on real ones.) The longer trainings lie nearer to 10 %, give or take what differs from seed to seed. And truncation takes most of the minority away again, in every training. So a share is a property of data, network, length, seed *and* ψ. One number from one training says little.
 #
 # > **Break it**: put `minority_set(darkest, 0.5)` in the place of `minority_set(darkest)`, and run that cell again. Half of the faces have the darkest tone. Does truncation still take it away? (It is the mean that has moved.)
 
@@ -452,7 +449,14 @@ results = {name: rated(detector, *pair) for name, pair in tests.items()}
 _, ax = plt.subplots(figsize=(8, 2.1), layout="constrained")
 columns = ("right", "right, best cut", "AUC", "real accused", "AP")
 better = ["high", "high", "high", "low", "high"]
-plots.show_table(ax, torch.tensor([*results.values()]), [*results], columns, better=better, title="A detector")
+plots.show_table(
+    ax,
+    torch.tensor([*results.values()]),
+    [*results],
+    columns,
+    better=better,
+    title="A detector knows what it was shown",
+)
 plt.show()
 own, jpeg_90, jpeg_75, jpeg_50, blurred, elsewhere = results.values()
 assert own[0] > 0.8 and own[2] > 0.9 and elsewhere[2] < own[2] - 0.1

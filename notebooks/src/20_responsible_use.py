@@ -60,7 +60,7 @@ SEED = 0
 BATCH = 32
 FACE_STEPS = (300, 500)  # of the short and the long trainings in section 1
 FACE_SEEDS = 3  # of each
-MEMBER_STEPS = 800  # of each of the four trainings in section 2
+MEMBER_STEPS = 800  # of each training in section 2, and of the other GAN in section 3
 DETECTOR_STEPS = 800  # of the detector in section 3
 MARK_STEPS = 400  # with which the mark is written, in section 4
 
@@ -351,18 +351,18 @@ plt.show()
 D_auc, near_auc, new_auc = (
     [attacks[size][name][0] for size in SIZES] for name in ("D", "distance", "untrained D")
 )
-assert D_auc[0] > 0.8 > 0.6 > D_auc[2] and D_auc[0] > D_auc[1] + 0.05 > D_auc[2] + 0.05
-assert D_auc[0] > near_auc[0] > 0.6 > near_auc[2] and all(abs(auc - 0.5) < 0.15 for auc in new_auc)
-assert attacks[50]["D"][1] > 0.05
-print("D's AUC is above 0.8 for 50 pictures and below 0.6 for 1,000; distance: above 0.6, and below 0.6")
-print("of 50 members D gives away more than 5 %, while 1 % of the others are accused")
+assert D_auc[0] > 0.75 > 0.6 > D_auc[2] and D_auc[0] > D_auc[1] + 0.05 and D_auc[1] > D_auc[2]
+assert D_auc[0] > near_auc[0] > 0.57 > near_auc[2] and all(abs(auc - 0.5) < 0.15 for auc in new_auc)
+assert max(attacks[50][name][1] for name in ("D", "distance")) > 0.05
+print("D's AUC is above 0.75 for 50 pictures and below 0.6 for 1,000; distance: above 0.57, and below it")
+print("of 50 members one of the two finds more than 5 %, while 1 % of the others are accused")
 
 # %% [markdown]
 # **See**: D gives members away, all the more the fewer there are; the samples give away less. With 1,000 pictures, and as many steps, both attacks are little better than guessing. Two things differ along the axis: with 50 pictures each was also shown to D twenty times as often as with 1,000. That is what a small data set comes to in practice.
 #
 # "Little better than guessing" is a mean. An attack that fails for nearly all may work for one picture that is unlike all others, and that person is not consoled by an average. Nor are two attacks all attacks: what was not found may be found by a better one.
 #
-# **What a checkpoint gives away**: lesson 00's `save_checkpoint` keeps D, both optimisers and the order of the batches, since a run is to be continued. To *use* a generator none of it is needed. So publish G alone, its average, as `save_weights` writes it. It is the cheapest protection there is. The safest is not to train on what must stay secret. In between lies training with noise that bounds the influence of each single picture (differential privacy, 差分隐私), which costs quality, most of all for minorities.
+# **What a checkpoint gives away**: lesson 06's `save_checkpoint` keeps D, both optimisers and the order of the batches, since a run is to be continued. To *use* a generator none of it is needed. So publish G alone, its average, as `save_weights` writes it. It is the cheapest protection there is. The safest is not to train on what must stay secret. In between lies training with noise that bounds the influence of each single picture (differential privacy, 差分隐私), which costs quality, and most of it for minorities (Bagdasaryan et al. 2019, of classifiers).
 
 # %% [markdown]
 # ## 3 · Is this real? A detector, and whom it accuses
@@ -461,6 +461,7 @@ plt.show()
 own, jpeg_90, jpeg_75, jpeg_50, blurred, elsewhere = results.values()
 assert own[0] > 0.8 and own[2] > 0.9 and elsewhere[2] < own[2] - 0.1
 assert own[0] - jpeg_75[0] > 0.03 and own[2] - jpeg_50[2] > 0.08
+assert jpeg_50[1] - jpeg_50[0] < 0.5 * (own[0] - jpeg_50[0])
 assert blurred[3] > 1.2 * own[3] and own[2] - blurred[2] < 0.09
 print("new samples: more than 80 % right, AUC above 0.9; of another GAN: AUC lower by more than 0.1")
 print("as JPEG 75 and 50: fewer right, and a lower AUC")
@@ -471,7 +472,7 @@ for name, (accuracy, best, auc, accused, _) in results.items():
     print(f"{name:<18} right {accuracy:.3f} (best {best:.3f}), AUC {auc:.3f}, real accused {accused:.3f}")
 
 # %% [markdown]
-# **See**: it recognises the generator that it knows, and hardly any other, though the other's garments look worse to you. It has learned the traces of one network, not "made". A JPEG file, which every message service makes, wipes many traces out. And look at *how* it fails. JPEG takes the **ranking** (AUC) down together with the share that is right: a better threshold would help little. A slight blur leaves the ranking nearly as it was, and moves the **threshold**: more real pictures are accused than before. A threshold can be set anew for a heap of blurred pictures whose truth is known. But whoever has one picture to judge, from nobody knows where, cannot.
+# **See**: it recognises the generator that it knows, and hardly any other, though the other's garments look worse to you. It has learned the traces of one network, not "made". A JPEG file, which every message service makes, wipes many traces out. And look at *how* it fails. JPEG takes the **ranking** (AUC) down together with the share that is right: at quality 50, even the best cut brings back less than half of what was lost. A slight blur leaves the ranking nearly as it was, and moves the **threshold**: more real pictures are accused than before. A threshold can be set anew for a heap of blurred pictures whose truth is known. But whoever has one picture to judge, from nobody knows where, cannot.
 #
 # Wang et al. (2020) found the second kind of failure at full size: trained on one GAN with blur and JPEG among its examples, a detector *ranked* the pictures of ten other generators well (they report the average precision), while its yes and no at 0.5 can be badly off. A user who got 65 to 73 % right from it asked why, and was told exactly that ([CNNDetection, issue 14](https://github.com/PeterWang512/CNNDetection/issues/14), 2020).
 #
@@ -484,12 +485,12 @@ web = jpeg(to_float(train.images[:3000]), 30)
 fresh = to_float(to_bytes(sample(generator, torch.randn(3000, 16, generator=torch.Generator().manual_seed(5)))))
 trapped = learned(web, fresh, DETECTOR_STEPS // 2)
 unlike, alike = rated(trapped, jpeg(real, 30), made), rated(trapped, real, made)
-print("real as JPEG, made as PNG: right in more than 80 % of the cases; AUC above 0.9")
-print("all as PNG: right in less than 70 %; of the real pictures more than 45 % are accused")
-assert unlike[0] > 0.8 and unlike[2] > 0.9 and alike[0] < 0.7 and alike[3] > 0.45
+print("real as JPEG, made as PNG: right in more than 75 % of the cases; AUC above 0.9")
+print("all as PNG: right in less than 70 %; of 100 real pictures at least 25 more are accused than before")
+assert unlike[0] > 0.75 and unlike[2] > 0.9 and alike[0] < 0.7 and alike[3] > unlike[3] + 0.25
 
 # %% [markdown]
-# **See**: what it has learned is mostly JPEG. On its own kind of test it looks as good as the first detector; with all pictures in one format it is little better than guessing, and accuses real ones right and left. (Our pictures have 28 pixels, so the JPEG had to be a strong one, quality 30.) This happened: the published test set of a detector called DIRE had its real pictures as JPEG and the made ones as PNG, and users found that the file format decided the answer ([DIRE, issue 30](https://github.com/ZhendongWang6/DIRE/issues/30)). Before you believe a figure, ask what else differs between the two heaps.
+# **See**: what it has learned is mostly JPEG. On its own kind of test it looks about as good as the first detector; with all pictures in one format not much is left of that, and many more real ones are accused. (Our pictures have 28 pixels, so the JPEG had to be a strong one, quality 30.) This happened: the published test set of a detector called DIRE had its real pictures as JPEG and the made ones as PNG, and users found that the file format decided the answer ([DIRE, issue 30](https://github.com/ZhendongWang6/DIRE/issues/30)). Before you believe a figure, ask what else differs between the two heaps.
 #
 # ### The base rate
 #
@@ -775,7 +776,7 @@ print("saved anew, no pixel has changed, nothing is to be seen; the mark in the 
 # | the same, **Article 50(4)** | from 2 August 2026 | *deployers* disclose deep fakes (for evident art or satire in a way that does not spoil it), and generated text on matters of public interest, with exceptions | a mark that only machines read does not do it |
 # | 互联网信息服务深度合成管理规定 (deep synthesis), **Articles 14, 16, 17, 18** | 10 January 2023 | those whose face or voice is edited are told, and agree separately (14); a mark that does not disturb use (16); a conspicuous label where the public could be misled (17); nobody removes, alters or hides these marks by technical means (18) | sections 2 and 4 |
 # | 人工智能生成合成内容标识办法 (labelling of generated content), **Articles 4, 5, 10** | 1 September 2025 | an explicit label (显式标识) that people perceive (4); an implicit one (隐式标识) in the file's metadata, and watermarks are encouraged (5); nobody maliciously deletes, alters, forges or hides labels, or offers tools for it (10) | metadata *and* mark; copied and pasted |
-# | GB 45438-2025 (mandatory standard) | 1 September 2025 | how: on pictures, text at least 5 % of the shorter side high; metadata of a given form | signed metadata |
+# | GB 45438-2025 (mandatory standard) | 1 September 2025 | how; by reports, on pictures text at least 5 % of the shorter side high, and metadata of a given form | signed metadata |
 #
 # **A change to the first line.** The Commission proposed on 19 November 2025 to amend the AI Act (the "digital omnibus"). Parliament adopted it on 16 June 2026 and the Council on 29 June 2026. By the reports that we read, of early July 2026, systems that were on the market before 2 August 2026 have until **2 December 2026** for Article 50(2) alone; newer systems, and the rest of Article 50, have no respite. We have read those reports, and not the text in the Official Journal. (Sources: [SRD Rechtsanwälte on the omnibus](https://www.srd-rechtsanwaelte.de/en/blog/digital-omnibus-ai-what-is-changing-in-the-ai-act); [an unofficial translation of the deep synthesis rules](https://clairk.digitalpolicyalert.org/documents/china-regulations-on-the-management-of-deep-synthesis-internet-information-services/raw); [SESEC on the labelling rules](https://sesec.eu/2025/news-events/news/china-issued-new-mandatory-national-standard-and-measures-for-the-labeling-of-content-generated-by-artificial-intelligence), 2025. The regulation itself is on EUR-Lex, the Chinese rules on cac.gov.cn.)
 #
@@ -926,7 +927,7 @@ check("20.4", needed)
 # - D knows its training pictures, the better the fewer there are. Publish G alone. A detector knows the generator, or the file format, that it was shown; at a low base rate most of those it accuses are innocent.
 # - A mark in the weights survives JPEG, and not a shift of two pixels; its false alarms are to be measured, and it can be pasted. Signed metadata shows alterations, and is lost by saving anew. The law asks for such things; it does not make them work.
 #
-# **What this does not show**: people. Drawn faces with four tones are no population, and garments have no privacy. The papers had 100,000s of photographs, generators of 30 million weights and more, and judges of flesh and blood: Maluleke et al. asked people about perceived race, and found that samples of white faces were also rated as better. Attacks on large models find single pictures that were learned by heart, which a mean over members does not show. Marks for diffusion models with trained readers survive crops that ours does not, and others find ways to remove those. What a rule does in court, nobody knows yet.
+# **What this does not show**: people. Drawn faces with four tones are no population, and garments have no privacy. The papers had tens of thousands of photographs, generators of millions of weights, and judges of flesh and blood: Maluleke et al. asked people about perceived race, and found that samples of white faces were also rated as better. Attacks on large models find single pictures that were learned by heart, which a mean over members does not show. Marks for diffusion models with trained readers survive crops that ours does not, and others find ways to remove those. What a rule does in court, nobody knows yet.
 #
 # > **In the document** (§1.3). **The document says** why GANs matter: pictures, video, speech, language and 3-D models can be made with them. **In fact** each of the five is also a way to imitate someone, and to be imitated; the document has no word on whose data they are made of, who is missing from the samples, or how one would know that they are made.
 #

@@ -174,11 +174,15 @@ class FaceDiscriminator(nn.Sequential):
 
 # %% tags=["networks"]
 def minority_set(rare, size=0.1, seed=0):
-    """Return the indices of a set in which the faces that are `rare` (N,), bools, have the share `size`."""
+    """Return indices of as many faces as can be, of which those that are `rare` (N,), bools, are the share `size`."""
     generator = torch.Generator().manual_seed(seed)
     some, others = rare.nonzero().flatten(), (~rare).nonzero().flatten()
-    count = round(len(others) * size / (1 - size))
-    return torch.cat([others, some[torch.randperm(len(some), generator=generator)[:count]]])
+    total = min(len(some) / size, len(others) / (1 - size))
+    drawn = [
+        group[torch.randperm(len(group), generator=generator)[: round(part * total)].sort().values]
+        for group, part in ((some, size), (others, 1 - size))
+    ]
+    return torch.cat(drawn[::-1])
 
 
 # %% tags=["networks"]
@@ -245,7 +249,7 @@ for name, table in (("short", short), ("long", long)):
 # %% [markdown]
 # **See**: here is room for both papers. Where a training is broken off early, the minority comes too seldom, in the mean: the many are learned first. (The faces are still smeared, so that the judge's answers are less sure than on real ones.) The longer trainings lie nearer to 10 %, give or take what differs from seed to seed. And truncation takes most of the minority away again, in every training. So a share is a property of data, network, length, seed *and* ψ. One number from one training says little.
 #
-# > **Break it**: put `minority_set(darkest, 0.5)` in the place of `minority_set(darkest)`, and run that cell again. Half of the faces have the darkest tone. Does truncation still take it away? (It is the mean that has moved.)
+# > **Break it**: put `minority_set(darkest, 0.5)` in the place of `minority_set(darkest)`, and run that cell again. Now every second face has the darkest tone. Does truncation still take it away? (The mean has moved.)
 
 # %% [markdown]
 # ### The judge is not neutral
@@ -262,7 +266,7 @@ for group, (attribute, value) in GROUPS.items():
     column = [*faces.attributes].index(attribute)
     truly, says = new_faces.labels[:, column] == value, judged[:, column] == value
     hit, alarm = says[truly].double().mean().item(), says[~truly].double().mean().item()
-    print(f"{group:<14} hits {hit:.3f}, false alarms {alarm:.3f}")
+    print(f"{group:<14} hits {hit:.2f}, false alarms {alarm:.2f}")
     assert hit > 0.85 and alarm < 0.03
 
 # %% [markdown]

@@ -97,7 +97,7 @@ def test_a_threshold_that_is_off_costs_accuracy_and_no_rank(lesson):
 def test_jpeg_keeps_the_shape_and_is_worse_the_lower_its_quality(lesson, garments):
     x = garments[:50]
     off = [(lesson["jpeg"](x, quality) - x).abs().mean().item() for quality in (95, 50, 10)]
-    assert lesson["jpeg"](x, 50).shape == x.shape and off == sorted(off)
+    assert lesson["jpeg"](x, 50).shape == x.shape and off[0] < 0.7 * off[1] < 0.7 * 0.7 * off[2]
 
 
 def test_the_table_of_base_rates_is_bayes():

@@ -112,7 +112,7 @@ for group, line in zip(GROUPS, ("o-", "s--", "^-.", "v:", "D-")):
     ax.plot(PSIS, ratio[group], line, label=group)
 ax.axhline(1, color="gray", lw=0.8)
 ax.set(xlabel="ψ", ylabel="share, of that in the data", title="Truncation thins out some, and not others")
-ax.legend(fontsize="small", loc="upper left")
+ax.legend(fontsize="small", loc="lower left")
 ax.invert_xaxis()
 plt.show()
 assert all(0.65 < ratio[group][0] < 1.35 for group in ("hat", "lightest skin")) and ratio["black hair"][0] < 0.8
@@ -174,7 +174,7 @@ class FaceDiscriminator(nn.Sequential):
 
 # %% tags=["networks"]
 def minority_set(rare, size=0.1, seed=0):
-    """Return indices of as many faces as can be, of which those that are `rare` (N,), bools, are the share `size`."""
+    """Return indices of as many faces as can be, of which the `rare` ones, (N,) bools, are the share `size`."""
     generator = torch.Generator().manual_seed(seed)
     some, others = rare.nonzero().flatten(), (~rare).nonzero().flatten()
     total = min(len(some) / size, len(others) / (1 - size))
@@ -450,6 +450,8 @@ tests |= {f"both as JPEG {quality}": (jpeg(real, quality), jpeg(made, quality)) 
 tests["both half blurred"] = half_blurred(real), half_blurred(made)
 tests["another GAN"] = real, to_float(to_bytes(sample(other, torch.randn(1000, 32))))
 results = {name: rated(detector, *pair) for name, pair in tests.items()}
+
+# %%
 _, ax = plt.subplots(figsize=(8, 2.1), layout="constrained")
 columns = ("right", "right, best cut", "AUC", "real accused", "AP")
 better = ["high", "high", "high", "low", "high"]

@@ -28,6 +28,7 @@ PARAMETERS = {
     "17": {"STEPS": 20},
     "18": {"STEPS": 40, "FLIP_STEPS": 20, "TASK_STEPS": 20},
     "19": {"STEPS": 8, "SAVE_EVERY": 2, "DIE_AT": 5},
+    "20": {"FACE_STEPS": (5, 20), "FACE_SEEDS": 1, "MEMBER_STEPS": 20, "DETECTOR_STEPS": 20, "MARK_STEPS": 20},
 }
 
 spec = importlib.util.spec_from_file_location("build", NOTEBOOKS / "build.py")

@@ -210,6 +210,11 @@ def filled(waves, period, more=None):
     return torch.cat([waves, more], 1)
 
 
+def tail_at(bits, rate, accused):
+    """Return the first k at which the bits' binomial, summed over `accused(k)`, is at most `rate`."""
+    return next(k for k in range(bits + 2) if sum(math.comb(bits, j) for j in accused(k)) <= rate * 2**bits)
+
+
 def full(a, b):
     return ((a > 0.5).sum() + (b > 0.5).sum()).clamp(min=1)
 
@@ -805,6 +810,46 @@ WRONG = [
     ("19.4", lambda path, pieces: path.with_suffix(".new").write_bytes(b"".join(pieces)), "must hold the new bytes"),
     ("19.4", swallowing, "let it through"),
     ("19.4", lambda path, pieces: len(renaming(path, pieces)), "the number of bytes must be 12, not 2"),
+    ("20.1", lambda seen, hits, alarms: (seen - alarms) / (hits - alarms), "not below 0, not above 1"),
+    ("20.1", lambda seen, hits, alarms: max(0.0, (seen - alarms) / (hits - alarms)), "at most 1"),
+    ("20.1", lambda seen, hits, alarms: min(1.0, (seen - alarms) / (hits - alarms)), "at least 0"),
+    ("20.1", lambda seen, hits, alarms: seen, "this is what is seen"),
+    ("20.1", lambda seen, hits, alarms: max(0.0, seen - alarms), "members that were missed"),
+    ("20.1", lambda seen, hits, alarms: min(1.0, seen / hits), "take the false alarms off first"),
+    ("20.1", lambda seen, hits, alarms: min(1.0, max(0.0, (seen - alarms) / hits)), "not by hits"),
+    ("20.1", lambda seen, hits, alarms: hits * seen + alarms * (1 - seen), "solve it for the true one"),
+    ("20.1", lambda seen, hits, alarms: hits * seen / (hits * seen + alarms * (1 - seen)), "how sure one accused"),
+    ("20.2", lambda a, b, rate: (a > b.sort().values[-max(1, int(rate * len(b)))]).float().mean(), "*not* be accused"),
+    ("20.2", lambda a, b, rate: (a >= b.sort().values[-1 - int(rate * len(b))]).float().mean(), "not on it"),
+    ("20.2", lambda a, b, rate: (a > b.sort().values[-1 - math.ceil(rate * len(b))]).float().mean(), "round down"),
+    ("20.2", lambda a, b, rate: (a > a.sort().values[-1 - int(rate * len(a))]).float().mean(), "from the members"),
+    ("20.2", lambda a, b, rate: (b > b.sort().values[-1 - int(rate * len(b))]).float().mean(), "share of the *others*"),
+    ("20.2", lambda a, b, rate: (a > b.sort().values[int(rate * len(b))]).float().mean(), "from high to low"),
+    ("20.2", lambda a, b, rate: (a < b.sort().values[-1 - int(rate * len(b))]).float().mean(), "counts those below"),
+    ("20.2", lambda a, b, rate: (a > b.sort().values[-1 - int(rate * len(b))]).sum(), "a number of members"),
+    ("20.3", 0.1527, "the rest is real"),
+    ("20.3", 0.005, "of the *real* pictures"),
+    ("20.3", 0.1, "is missed"),
+    ("20.3", 0.005895, "of all pictures is accused"),
+    ("20.3", 0.999, "of *all* pictures is real"),
+    ("20.3", 5.55, "to each made one"),
+    ("20.3", 0.5, "not close enough"),
+    ("20.3", -3, "no share"),
+    ("20.4", lambda bits, rate: tail_at(bits, rate, lambda k: range(k + 1, bits + 1)), "with k itself"),
+    ("20.4", lambda bits, rate: tail_at(bits, rate * (1 - 1e-9), lambda k: range(k, bits + 1)), "equal is allowed"),
+    ("20.4", lambda bits, rate: tail_at(bits, rate, lambda k: range(k, bits + 1)) + 1, "must be 26, not 27"),
+    ("20.4", lambda bits, rate: tail_at(bits, rate, lambda k: [k]), "exactly 0 right bits"),
+    (
+        "20.4",
+        lambda bits, rate: next(k for k in range(bits // 2, bits + 1) if math.comb(bits, k) <= rate * 2**bits),
+        "exactly k right bits",
+    ),
+    ("20.4", lambda bits, rate: math.ceil(0.8 * bits), "a fixed share"),
+    (
+        "20.4",
+        lambda bits, rate: bits - tail_at(bits, rate, lambda k: range(k, bits + 1)),
+        "or *fewer*",
+    ),
 ]
 
 

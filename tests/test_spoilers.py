@@ -31,6 +31,7 @@ PLAIN = {name: answer for name, answer in FUNCTIONS.items() if name not in STEPS
 NUMBERS = {name: answer for name, answer in SOLUTIONS.items() if isinstance(answer, int | float)}
 COLLECTIONS = {name: answer for name, answer in SOLUTIONS.items() if isinstance(answer, set | dict)}
 WHOLE = {"00.1", "04.2", "07.1", "07.2", "10.3", "17.3", "19.2", "19.4"}  # whose answer is a whole number
+WHOLE = {"00.1", "04.2", "07.1", "07.2", "10.3", "17.3", "20.4"}  # whose answer is a whole number
 # whose answer keeps its slope, as a loss does
 LEARN = {"03.1", "08.1", "08.3", "10.2", "11.2", "11.3", "13.2", "13.3", "16.1", "18.3"}
 SHAPED = {
@@ -319,6 +320,7 @@ def number_spoilers(name, value):
         "13.1": 1e-2,
         "17.3": 1,
         "18.4": 1e-2,
+        "20.3": 1e-2,
     }
     unit = units[name]
     for sign in (1, -1):

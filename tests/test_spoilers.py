@@ -30,8 +30,7 @@ STEPS = {name: answer for name, answer in FUNCTIONS.items() if next(iter(inspect
 PLAIN = {name: answer for name, answer in FUNCTIONS.items() if name not in STEPS}
 NUMBERS = {name: answer for name, answer in SOLUTIONS.items() if isinstance(answer, int | float)}
 COLLECTIONS = {name: answer for name, answer in SOLUTIONS.items() if isinstance(answer, set | dict)}
-WHOLE = {"00.1", "04.2", "07.1", "07.2", "10.3", "17.3", "19.2", "19.4"}  # whose answer is a whole number
-WHOLE = {"00.1", "04.2", "07.1", "07.2", "10.3", "17.3", "20.4"}  # whose answer is a whole number
+WHOLE = {"00.1", "04.2", "07.1", "07.2", "10.3", "17.3", "19.2", "19.4", "20.4"}  # whose answer is a whole number
 # whose answer keeps its slope, as a loss does
 LEARN = {"03.1", "08.1", "08.3", "10.2", "11.2", "11.3", "13.2", "13.3", "16.1", "18.3"}
 SHAPED = {

@@ -1,6 +1,7 @@
 """Build the notebooks from their sources, and from the same sources a page of solutions and graded assignments.
 
 python notebooks/build.py [NN …]              the lessons, or those named
+python notebooks/build.py document            notebooks/from_the_document.md: its mistakes, and where each is mended
 python notebooks/build.py solutions           notebooks/solutions.md: each exercise solved, and why that is right
 python notebooks/build.py assignments FOLDER  an nbgrader course that holds the exercises, in a new FOLDER
 
@@ -31,6 +32,32 @@ KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": 
 SOLUTION = re.compile(r"^( *)### BEGIN SOLUTION\n(.*?)^ *### END SOLUTION$", re.MULTILINE | re.DOTALL)
 TITLE = re.compile(r"^### Exercise (\d\d\.\d+) \((★+), \d+ min\).*$", re.MULTILINE)
 CHECK = re.compile(r'^check\("[\d.]+", (.*)\)$', re.MULTILINE)
+BOX = re.compile(r"^> \*\*In the document\*\*(?: \(([^)]*)\))?\. (.*?)$(?=\n(?!>)|\Z)", re.MULTILINE | re.DOTALL)
+ROW = re.compile(r"^\| (\d\.[\d., ]*) \| (.*) \| (.*) \| ([\d, –]*)(.*) \|$", re.MULTILINE)
+CHAPTERS = {  # of the document, with its titles
+    "1.1": "问题由来",
+    "1.2": "问题核心关键点",
+    "1.3": "问题研究意义",
+    "2.1": "核心概念概述",
+    "2.2.1": "GANs的训练流程",
+    "2.2.2": "GANs的架构设计",
+    "2.2.3": "GANs的应用场景",
+    "2.3": "核心概念的整体架构",
+    "3.1": "算法原理概述",
+    "3.2.1": "初始化",
+    "3.2.2": "生成和判别过程",
+    "3.2.3": "损失函数",
+    "3.2.4": "梯度下降",
+    "3.3": "算法优缺点",
+    "3.4": "算法应用领域",
+    "4.1": "数学模型构建",
+    "4.2": "公式推导过程",
+    "4.3": "案例分析与讲解",
+    "5.1": "开发环境搭建",
+    "5.2": "源代码详细实现",
+    "5.3": "代码解读与分析",
+    "5.4": "(运行结果)",
+}
 IMPORT_CHECK = "from gan_lessons.exercises import check\n"
 PRELUDE = f"""\
 import math
@@ -180,6 +207,66 @@ def solutions(sources):
     return "\n\n".join(parts) + "\n"
 
 
+class Mistake(NamedTuple):
+    """One line of the page for those who come from the document."""
+
+    sections: list  # of the document, such as ["3.2.3", "4.1"]
+    said: str
+    fact: str  # or "" where the lesson's text says it
+    source: Path
+    heading: str  # of the lesson's section, such as "4 · Whose loss?"
+
+    @property
+    def link(self):
+        """A link to the heading, by the anchor that Jupyter gives it."""
+        lesson = f"{self.source.name[:2]}, *{self.heading}*"
+        return f"[{lesson}]({self.source.stem}.ipynb#{self.heading.replace(' ', '-')})"
+
+
+def mistakes(source):
+    """Yield each `Mistake` of the document that a source names: in a box of its own, or in a table at the end."""
+    headings = []
+    for cell in jupytext.read(source).cells:
+        if cell.cell_type != "markdown":
+            continue
+        found = [*re.finditer(r"^#+ (.*)$", cell.source, re.MULTILINE), *BOX.finditer(cell.source)]
+        for match in sorted([*found, *ROW.finditer(cell.source)], key=lambda match: match.start()):
+            if match.re is BOX:
+                text = " ".join(line.lstrip("> ") for line in match.group(2).splitlines() if "|" not in line)
+                said, _, fact = text.partition("**In fact** ")
+                said = said.replace("**The document says** that ", "It says that ").strip()
+                yield Mistake(_chapters(match.group(1) or "5.4"), said, fact, source, headings[-1])
+            elif match.re is ROW:
+                sections, said, fact, place, _ = match.groups()
+                number = re.match(r"\d*", place).group()
+                heading = next(text for text in headings if text.startswith(f"{number} ·"))
+                yield Mistake(_chapters(sections), said, fact, source, heading)
+            else:
+                headings.append(match.group(1).strip())
+
+
+def _chapters(text):
+    """Return the document's sections that a text names; of one with parts, such as 3.2, the first."""
+    return [next(name for name in CHAPTERS if name.startswith(found)) for found in re.findall(r"\d(?:\.\d)*", text)]
+
+
+def from_the_document(sources):
+    """Return the page for those who come from the document: its sections, what is wrong, and where it is mended."""
+    parts = [
+        "# From the document to the lessons",
+        'For readers of the article that the course follows, "Generative Design原理与代码实例讲解": each of its '
+        "sections, what it says there that is wrong or missing, what is true, and where a lesson shows it. "
+        "`python notebooks/build.py document` makes this page from the lessons.",
+    ]
+    found = [mistake for source in sources for mistake in mistakes(source)]
+    for number, title in CHAPTERS.items():
+        here = [mistake for mistake in found if number in mistake.sections]
+        rows = [f"| {m.said} | {m.fact or 'the lesson shows it'} | {m.link} |" for m in here]
+        table = "\n".join(["| the document | in fact | where |", "| --- | --- | --- |", *rows])
+        parts += [f"## §{number} {title}", table if here else "The lessons found nothing wrong here."]
+    return "\n\n".join(parts) + "\n"
+
+
 def assignment(source):
     """Return the nbgrader source notebook of a lesson's exercises, or None for a lesson without.
 
@@ -256,6 +343,10 @@ def main(arguments):
     if arguments == ["solutions"]:
         (HERE / "solutions.md").write_text(solutions(sources), encoding="utf-8")
         print(HERE / "solutions.md")
+        return
+    if arguments == ["document"]:
+        (HERE / "from_the_document.md").write_text(from_the_document(sources), encoding="utf-8")
+        print(HERE / "from_the_document.md")
         return
     if arguments[:1] == ["assignments"]:
         if len(arguments) != 2:

@@ -26,6 +26,9 @@ PARAMETERS = {
     "15": {"WAVENET_STEPS": 12, "TACOTRON_STEPS": 20, "TOY_STEPS": 5, "READER_STEPS": 5, "VOCODER_STEPS": 20},
     "16": {"ROUNDS": 2, "STEPS": 12, "MORE_STEPS": 2, "SOFT_STEPS": 4, "LIVE_STEPS": 2, "COUNT": 20},
     "17": {"STEPS": 20},
+    "18": {"STEPS": 60, "FLIP_STEPS": 20, "TASK_STEPS": 20},
+    "19": {"STEPS": 8, "SAVE_EVERY": 2, "DIE_AT": 5},
+    "20": {"FACE_STEPS": (5, 20), "FACE_SEEDS": 1, "MEMBER_STEPS": 20, "DETECTOR_STEPS": 20, "MARK_STEPS": 20},
 }
 
 spec = importlib.util.spec_from_file_location("build", NOTEBOOKS / "build.py")

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
-from torch.nn.functional import cross_entropy, softplus
+from torch.nn.functional import conv2d, cross_entropy, softplus
 
 from gan_lessons import exercises
 from gan_lessons.exercises import check, compare, reasons, verdict
@@ -210,8 +210,50 @@ def filled(waves, period, more=None):
     return torch.cat([waves, more], 1)
 
 
+def tail_at(bits, rate, accused):
+    """Return the first k at which the bits' binomial, summed over `accused(k)`, is at most `rate`."""
+    return next(k for k in range(bits + 2) if sum(math.comb(bits, j) for j in accused(k)) <= rate * 2**bits)
+
+
 def full(a, b):
     return ((a > 0.5).sum() + (b > 0.5).sum()).clamp(min=1)
+
+
+def layer_changed(x, weight, a, b, bias, change=lambda a, b: b @ a, whole=lambda w, c: w + c, padding=lambda k: k // 2):
+    new = whole(weight, change(a, b).reshape(weight.shape))
+    return conv2d(x, new, bias, padding=padding(weight.shape[-1]))
+
+
+def heart(known, new, made):
+    return (known - new) / (known - made)
+
+
+def padded(count, ranks):
+    return -(-count // ranks) * ranks
+
+
+def renaming(path, pieces):
+    pieces = list(pieces)
+    path.with_suffix(".new").write_bytes(b"".join(pieces))
+    path.with_suffix(".new").replace(path)
+    return pieces
+
+
+def writing_straight(path, pieces):
+    with open(path, "wb", buffering=0) as file:
+        return sum(file.write(piece) for piece in pieces)
+
+
+def removing_first(path, pieces):
+    path.unlink(missing_ok=True)
+    return sum(map(len, renaming(path, pieces)))
+
+
+def swallowing(path, pieces):
+    try:
+        return sum(map(len, renaming(path, pieces)))
+    except Exception:
+        return 0
 
 
 WRONG = [
@@ -707,6 +749,107 @@ WRONG = [
     ("17.4", {"A": "one", "B": "mean", "C": "copies", "D": "scattered"}, "hang loose"),
     ("17.4", {"A": "one", "B": "scattered", "C": "mean", "D": "copies"}, "some that are near"),
     ("17.4", {"A": "one", "B": "scattered", "C": "copies", "D": "block"}, "choose one of"),
+    ("18.1", lambda x, weight, a, b, bias: conv2d(x, weight, bias, padding=weight.shape[-1] // 2), "as it was"),
+    ("18.1", lambda *given: layer_changed(*given, whole=lambda w, c: c), "the change alone"),
+    ("18.1", lambda *given: layer_changed(*given, whole=lambda w, c: w - c), "not taken away"),
+    ("18.1", lambda x, weight, a, b, bias: layer_changed(x, weight, a, b, None), "the bias is missing"),
+    ("18.1", lambda *given: layer_changed(*given, change=lambda a, b: (a.T @ b.T).contiguous()), "the other way round"),
+    ("18.1", lambda *given: layer_changed(*given, change=lambda a, b: b @ a / len(a)), "divided by the rank"),
+    ("18.1", lambda *given: layer_changed(*given, padding=lambda k: 1), "return a tensor of shape"),
+    ("18.1", lambda *given: layer_changed(*given, padding=lambda k: 0), "return a tensor of shape"),
+    ("18.2", lambda t, a, m: (a.mean() - m.mean()) / (t.mean() - m.mean()), "the other way round"),
+    ("18.2", lambda t, a, m: (t.mean() - a.mean()) / (a.mean() - m.mean()), "training minus"),
+    ("18.2", lambda t, a, m: t.mean() - a.mean(), "divide by how far"),
+    ("18.2", lambda t, a, m: (a.mean() - t.mean()) / (t.mean() - m.mean()), "the sign is wrong"),
+    ("18.2", lambda t, a, m: (t.mean() - a.mean()) / t.mean(), "its own part"),
+    ("18.2", lambda t, a, m: (t.median() - a.median()) / (t.median() - m.median()), "not their median"),
+    ("18.2", lambda t, a, m: heart(t.sigmoid().mean(), a.sigmoid().mean(), m.sigmoid().mean()), "no sigmoid"),
+    ("18.2", lambda t, a, m: heart(t.sign().mean(), a.sign().mean(), m.sign().mean()), "r_t"),
+    ("18.2", lambda t, a, m: heart(t.mean(), a.mean(), m.mean()).clamp(0, 1), "cut nothing off"),
+    ("18.3", lambda w, old, F, price: price * (F * (w - old) ** 2).sum(), "half is missing"),
+    ("18.3", lambda w, old, F, price: price / 2 * (F * (w - old) ** 2).mean(), "without dividing"),
+    ("18.3", lambda w, old, F, price: price / 2 * (F * (w - old).abs()).sum(), "not taken absolutely"),
+    ("18.3", lambda w, old, F, price: price / 2 * (F * (w - old)).sum(), "either way"),
+    ("18.3", lambda w, old, F, price: price / 2 * ((w - old) ** 2).sum(), "its own hardness"),
+    ("18.3", lambda w, old, F, price: price / 2 * ((F * (w - old)) ** 2).sum(), "do not square it again"),
+    ("18.3", lambda w, old, F, price: price / 2 * (F.sqrt() * (w - old) ** 2).sum(), "not by its root"),
+    ("18.3", lambda w, old, F, price: 0.5 * (F * (w - old) ** 2).sum(), "the price is missing"),
+    ("18.3", lambda w, old, F, price: -price / 2 * (F * (w - old) ** 2).sum(), "not pushed away"),
+    ("18.3", lambda w, old, F, price: price / 2 * (F * (w - old) ** 2).sum().detach(), "must keep their slope"),
+    ("18.4", 0.5, "two positions"),
+    ("18.4", 0.25, "still as they were"),
+    ("18.4", 1, "no image is upright"),
+    ("18.4", 1 / 3, "as frequent as what is left"),
+    ("18.4", 0.8, "by what is rarer"),
+    ("18.4", 0.6, "equally frequent"),
+    ("19.1", lambda means, counts: means.mean(0), "the mean of means"),
+    ("19.1", lambda means, counts: means.sum(0) / (counts > 0).sum(), "the ranks that have samples"),
+    ("19.1", lambda means, counts: means.sum(0), "divides by nothing"),
+    ("19.1", lambda means, counts: (means * counts[:, None]).sum(0), "the sum over all samples"),
+    ("19.1", lambda means, counts: (means * counts[:, None]).mean(0), "not of ranks"),
+    ("19.1", lambda means, counts: (means * counts[:, None]).sum() / counts.sum(), "return a tensor of shape"),
+    ("19.2", lambda count, rank, ranks: torch.arange(count).tensor_split(ranks)[rank], "neighbours"),
+    ("19.2", lambda count, rank, ranks: torch.arange(count)[rank::ranks][: count // ranks], "the rest is left out"),
+    ("19.2", lambda count, rank, ranks: [i % count for i in range(rank, padded(count, ranks), ranks)], "repeated"),
+    ("19.2", lambda count, rank, ranks: range(rank, padded(count, ranks), ranks), "beyond the last sample"),
+    ("19.2", lambda count, rank, ranks: torch.arange(count), "all samples"),
+    ("19.2", lambda count, rank, ranks: torch.arange(0, count, ranks), "not at 0"),
+    ("19.2", lambda count, rank, ranks: torch.arange(1 + rank, 1 + count, ranks), "must be (1, 4, 7, 10), not (2, 5"),
+    ("19.2", lambda count, rank, ranks: rank, "return a tensor of shape"),
+    ("19.3", lambda n, m, b, t: 2 * (n - 1) / n * m / b + 2 * (n - 1) * t, "has 4 bytes"),
+    ("19.3", lambda n, m, b, t: (n - 1) / n * 4 * m / b + (n - 1) * t, "not n − 1"),
+    ("19.3", lambda n, m, b, t: 2 * (n - 1) * (4 * m / b + t), "not all of them"),
+    ("19.3", lambda n, m, b, t: 2 * n * (4 * m / n / b + t), "not 2n"),
+    ("19.3", lambda n, m, b, t: 2 * (n - 1) / n * 4 * m / b + t, "in *each* turn"),
+    ("19.3", lambda n, m, b, t: 2 * (n - 1) / n * 4 * m / b, "where is the latency"),
+    ("19.3", lambda n, m, b, t: 2 * (n - 1) / n * (4 * m / b + t), "no smaller for a part"),
+    ("19.3", lambda n, m, b, t: 2 * (n - 1) / n * 4 * m * b + 2 * (n - 1) * t, "*divided* by the bandwidth"),
+    ("19.4", lambda path, pieces: path.write_bytes(b"".join(pieces)), "wrote over the old file itself"),
+    ("19.4", writing_straight, "finds a broken one"),
+    ("19.4", removing_first, "the old one must stay"),
+    ("19.4", lambda path, pieces: path.with_suffix(".new").write_bytes(b"".join(pieces)), "must hold the new bytes"),
+    ("19.4", swallowing, "let it through"),
+    ("19.4", lambda path, pieces: len(renaming(path, pieces)), "the number of bytes must be 12, not 2"),
+    ("20.1", lambda seen, hits, alarms: (seen - alarms) / (hits - alarms), "not below 0, not above 1"),
+    ("20.1", lambda seen, hits, alarms: max(0.0, (seen - alarms) / (hits - alarms)), "at most 1"),
+    ("20.1", lambda seen, hits, alarms: min(1.0, (seen - alarms) / (hits - alarms)), "at least 0"),
+    ("20.1", lambda seen, hits, alarms: seen, "this is what is seen"),
+    ("20.1", lambda seen, hits, alarms: max(0.0, seen - alarms), "members that were missed"),
+    ("20.1", lambda seen, hits, alarms: min(1.0, seen / hits), "take the false alarms off first"),
+    ("20.1", lambda seen, hits, alarms: min(1.0, max(0.0, (seen - alarms) / hits)), "not by hits"),
+    ("20.1", lambda seen, hits, alarms: hits * seen + alarms * (1 - seen), "solve it for the true one"),
+    ("20.1", lambda seen, hits, alarms: hits * seen / (hits * seen + alarms * (1 - seen)), "how sure one accused"),
+    ("20.2", lambda a, b, rate: (a > b.sort().values[-max(1, int(rate * len(b)))]).float().mean(), "*not* be accused"),
+    ("20.2", lambda a, b, rate: (a >= b.sort().values[-1 - int(rate * len(b))]).float().mean(), "not on it"),
+    ("20.2", lambda a, b, rate: (a > b.sort().values[-1 - math.ceil(rate * len(b))]).float().mean(), "round down"),
+    ("20.2", lambda a, b, rate: (a > a.sort().values[-1 - int(rate * len(a))]).float().mean(), "from the members"),
+    ("20.2", lambda a, b, rate: (b > b.sort().values[-1 - int(rate * len(b))]).float().mean(), "share of the *others*"),
+    ("20.2", lambda a, b, rate: (a > b.sort().values[int(rate * len(b))]).float().mean(), "from high to low"),
+    ("20.2", lambda a, b, rate: (a < b.sort().values[-1 - int(rate * len(b))]).float().mean(), "counts those below"),
+    ("20.2", lambda a, b, rate: (a > b.sort().values[-1 - int(rate * len(b))]).sum(), "a number of members"),
+    ("20.3", 0.1527, "the rest is real"),
+    ("20.3", 0.005, "of the *real* pictures"),
+    ("20.3", 0.1, "is missed"),
+    ("20.3", 0.005895, "of all pictures is accused"),
+    ("20.3", 0.999, "of *all* pictures is real"),
+    ("20.3", 5.55, "to each made one"),
+    ("20.3", 0.5, "not close enough"),
+    ("20.3", -3, "no share"),
+    ("20.4", lambda bits, rate: tail_at(bits, rate, lambda k: range(k + 1, bits + 1)), "with k itself"),
+    ("20.4", lambda bits, rate: tail_at(bits, rate * (1 - 1e-9), lambda k: range(k, bits + 1)), "equal is allowed"),
+    ("20.4", lambda bits, rate: tail_at(bits, rate, lambda k: range(k, bits + 1)) + 1, "must be 26, not 27"),
+    ("20.4", lambda bits, rate: tail_at(bits, rate, lambda k: [k]), "exactly 0 right bits"),
+    (
+        "20.4",
+        lambda bits, rate: next(k for k in range(bits // 2, bits + 1) if math.comb(bits, k) <= rate * 2**bits),
+        "exactly k right bits",
+    ),
+    ("20.4", lambda bits, rate: math.ceil(0.8 * bits), "a fixed share"),
+    (
+        "20.4",
+        lambda bits, rate: bits - tail_at(bits, rate, lambda k: range(k, bits + 1)),
+        "or *fewer*",
+    ),
 ]
 
 

@@ -25,7 +25,7 @@ def code_cells(notebook):
 
 
 def test_there_are_lessons():
-    assert {f"{number:02}" for number in range(18)} <= {source.name[:2] for source in SOURCES}
+    assert {f"{number:02}" for number in range(21)} <= {source.name[:2] for source in SOURCES}
     assert {path.stem for path in NOTEBOOKS.glob("*.ipynb")} == {source.stem for source in SOURCES}
 
 
@@ -143,15 +143,9 @@ def test_stubs_of_values_and_of_functions():
     assert namespace["f"](1) is ...
 
 
-def lessons_marked_ready():
+def test_the_map_of_lessons_leads_to_each_of_them():
     prose = "\n".join(cell.source for cell in built(NOTEBOOKS / "00_start_here.ipynb").cells)
-    rows = re.findall(r"^\| (\[)?(\d\d) · .*\| (yes)? ?\|$", prose, re.MULTILINE)
-    return {number for _, number, ready in rows}, {number for _, number, ready in rows if ready}
-
-
-def test_the_maps_of_lessons_mark_those_that_exist():
-    there = {source.name[:2] for source in SOURCES}
-    mapped, ready = lessons_marked_ready()
-    assert mapped == {f"{i:02}" for i in range(21)} and ready == there
+    rows = re.findall(r"^\| \[(\d\d) · .*\]\((\w+)\.ipynb\) \| .* \|$", prose, re.MULTILINE)
+    assert rows == [(source.name[:2], source.stem) for source in SOURCES]
     readme = (NOTEBOOKS.parent / "README.md").read_text()
-    assert set(re.findall(r"\(notebooks/(\d\d)_\w+\.ipynb\)", readme)) == there
+    assert set(re.findall(r"\(notebooks/(\d\d)_\w+\.ipynb\)", readme)) == {source.name[:2] for source in SOURCES}

@@ -30,10 +30,22 @@ STEPS = {name: answer for name, answer in FUNCTIONS.items() if next(iter(inspect
 PLAIN = {name: answer for name, answer in FUNCTIONS.items() if name not in STEPS}
 NUMBERS = {name: answer for name, answer in SOLUTIONS.items() if isinstance(answer, int | float)}
 COLLECTIONS = {name: answer for name, answer in SOLUTIONS.items() if isinstance(answer, set | dict)}
-WHOLE = {"00.1", "04.2", "07.1", "07.2", "10.3", "17.3"}  # whose answer is a whole number
+WHOLE = {"00.1", "04.2", "07.1", "07.2", "10.3", "17.3", "19.2", "19.4", "20.4"}  # whose answer is a whole number
 # whose answer keeps its slope, as a loss does
-LEARN = {"03.1", "08.1", "08.3", "10.2", "11.2", "11.3", "13.2", "13.3", "16.1"}
-SHAPED = {"12.2", "12.3", "14.1", "14.3", "15.1", "15.3", "16.2", "16.3"}  # whose answer is a tensor of several numbers
+LEARN = {"03.1", "08.1", "08.3", "10.2", "11.2", "11.3", "13.2", "13.3", "16.1", "18.3"}
+SHAPED = {
+    "12.2",
+    "12.3",
+    "14.1",
+    "14.3",
+    "15.1",
+    "15.3",
+    "16.2",
+    "16.3",
+    "18.1",
+    "19.1",
+    "19.2",
+}  # whose answer is a tensor of several numbers
 LOGITS = [name for name, answer in PLAIN.items() if any("logits" in p for p in inspect.signature(answer).parameters)]
 TOLD = r"must be (.*), not (?!\1($|:))"  # the right value and another
 
@@ -306,6 +318,8 @@ def number_spoilers(name, value):
         "12.1": 1e-2,
         "13.1": 1e-2,
         "17.3": 1,
+        "18.4": 1e-2,
+        "20.3": 1e-2,
     }
     unit = units[name]
     for sign in (1, -1):

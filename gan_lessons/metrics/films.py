@@ -98,7 +98,7 @@ def _checked(films):
     films = as_tensor(films, "films", "(N, T, 1, H, W)")
     if films.dim() != 5 or films.shape[2] != 1:
         raise ValueError(f"films must be (N, T, 1, H, W), not {tuple(films.shape)}")
-    return _in_range(check_images(films.flatten(0, 1), "frames")).float().unflatten(0, films.shape[:2])
+    return _in_range(check_images(films.flatten(0, 1), "frames")).cpu().float().unflatten(0, films.shape[:2])
 
 
 def _light(films):

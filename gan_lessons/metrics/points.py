@@ -53,7 +53,7 @@ def js_divergence(a, b, reach=3.0, cells=30):
     def shares(points):
         index = ((points + reach) * (cells / (2 * reach))).clamp(0, cells - 1).long()
         counts = torch.bincount(index[:, 0] * cells + index[:, 1], minlength=cells**2)
-        return counts.double() / len(points)
+        return counts.cpu().double() / len(points)
 
     p, q = shares(a), shares(b)
     m = (p + q) / 2

@@ -151,29 +151,29 @@ report()
 # %% [markdown]
 # ## The map
 #
-# | lesson | follows | ready |
-# | --- | --- | --- |
-# | [00 · Start here](00_start_here.ipynb) | §5.1 开发环境搭建 | yes |
-# | [01 · Background](01_background.ipynb) | §1 背景介绍 | yes |
-# | [02 · Concepts](02_concepts.ipynb) | §2 核心概念与联系 | yes |
-# | [03 · The algorithm, step by step](03_algorithm.ipynb) | §3.1–3.2 算法原理概述, 算法步骤详解 | yes |
-# | [04 · Strengths and failures](04_strengths_and_failures.ipynb) | §3.3 算法优缺点 | yes |
-# | [05 · The mathematics of the loss](05_mathematics_of_the_loss.ipynb) | §4 数学模型和公式 | yes |
-# | [06 · The project: garments from noise](06_project_fashion_mnist.ipynb) | §5.2–5.3 源代码详细实现, 代码解读与分析 | yes |
-# | [07 · DCGAN](07_dcgan.ipynb) | §3.4 算法应用领域 (image) | yes |
-# | [08 · Losses, and critics with a limit](08_critics_with_a_limit.ipynb) | §3.2.3 损失函数, and what came after | yes |
-# | [09 · Evaluation](09_evaluation.ipynb) | what §5 leaves out | yes |
-# | [10 · A modern baseline](10_a_modern_baseline.ipynb) | what came after | yes |
-# | [11 · Conditional GANs](11_conditional_gans.ipynb) | what came after | yes |
-# | [12 · StyleGAN: a knob for each layer](12_stylegan.ipynb) | §3.4 (image) | yes |
-# | [13 · Image to image](13_image_to_image.ipynb) | §2.2.3 GANs的应用场景 (image) | yes |
-# | [14 · Video: what makes frames one film](14_video.ipynb) | §3.4 (video) | yes |
-# | [15 · Speech: two systems that are not GANs, and one that is](15_speech.ipynb) | §3.4 (speech) | yes |
-# | [16 · Text: how to teach what cannot be nudged](16_text.ipynb) | §3.4 (language, and TextGAN from its 3-D line) | yes |
-# | [17 · 3-D shapes: when pixels become voxels](17_shapes.ipynb) | §3.4 (3-D) | yes |
-# | 18 · Pre-train, fine-tune, few-shot, continual | §2.3 核心概念的整体架构 | |
-# | 19 · Scaling out | §3.3, the cost of compute | |
-# | 20 · Responsible use | §1.3 问题研究意义, the other side of it | |
+# | lesson | follows |
+# | --- | --- |
+# | [00 · Start here](00_start_here.ipynb) | §5.1 开发环境搭建 |
+# | [01 · Background](01_background.ipynb) | §1 背景介绍 |
+# | [02 · Concepts](02_concepts.ipynb) | §2 核心概念与联系 |
+# | [03 · The algorithm, step by step](03_algorithm.ipynb) | §3.1–3.2 算法原理概述, 算法步骤详解 |
+# | [04 · Strengths and failures](04_strengths_and_failures.ipynb) | §3.3 算法优缺点 |
+# | [05 · The mathematics of the loss](05_mathematics_of_the_loss.ipynb) | §4 数学模型和公式 |
+# | [06 · The project: garments from noise](06_project_fashion_mnist.ipynb) | §5.2–5.3 源代码详细实现, 代码解读与分析 |
+# | [07 · DCGAN](07_dcgan.ipynb) | §3.4 算法应用领域 (image) |
+# | [08 · Losses, and critics with a limit](08_critics_with_a_limit.ipynb) | §3.2.3 损失函数, and what came after |
+# | [09 · Evaluation](09_evaluation.ipynb) | what §5 leaves out |
+# | [10 · A modern baseline](10_a_modern_baseline.ipynb) | what came after |
+# | [11 · Conditional GANs](11_conditional_gans.ipynb) | what came after |
+# | [12 · StyleGAN: a knob for each layer](12_stylegan.ipynb) | §3.4 (image) |
+# | [13 · Image to image](13_image_to_image.ipynb) | §2.2.3 GANs的应用场景 (image) |
+# | [14 · Video: what makes frames one film](14_video.ipynb) | §3.4 (video) |
+# | [15 · Speech: two systems that are not GANs, and one that is](15_speech.ipynb) | §3.4 (speech) |
+# | [16 · Text: how to teach what cannot be nudged](16_text.ipynb) | §3.4 (language, and TextGAN from its 3-D line) |
+# | [17 · 3-D shapes: when pixels become voxels](17_shapes.ipynb) | §3.4 (3-D) |
+# | [18 · The life of a model](18_the_life_of_a_model.ipynb) | §2.3 核心概念的整体架构 |
+# | [19 · Scaling out: what changes on many machines, and what must not](19_scaling_out.ipynb) | §5.1, and §3.3, the cost of compute |
+# | [20 · Responsible use](20_responsible_use.ipynb) | §1.3 问题研究意义, the other side of it |
 
 # %% [markdown]
 # ## Glossary
@@ -208,13 +208,17 @@ report()
 # | 零样本 / 少样本学习 | zero-shot / few-shot learning | with no / with few examples |
 # | 持续学习 | continual learning | keep learning without forgetting |
 # | 下游任务 | downstream task | what a pre-trained model is adapted to |
+# | 条件 | condition | what is asked for, given to G and to D (lesson 11; not in the document) |
+# | 灾难性遗忘 | catastrophic forgetting | what is no longer asked for is lost at once (18; not in the document) |
+# | 分布式训练 | distributed training | one training, many processes (19; not in the document) |
+# | 水印 | watermark | a message in the pixels that says who made them (20; not in the document) |
 
 # %% [markdown]
 # ## What you now know
 #
 # - A trained generator is a function from numbers to images; nearby z give similar images, and some directions of latent space have a meaning.
 # - Shift + Enter runs, ■ stops, *Restart Kernel and Run All Cells* repairs; a training that you stop can go on.
-# - What your machine can do, and which lessons exist.
+# - What your machine can do, and which lessons there are.
 # - Lessons 02, 03 and 04 hold a *playground*: a GAN on points in the plane that you can play, stop, take apart and break, with your own networks if you like.
 #
 # **What this does not show**: how the generator came to be. Go on with [lesson 01](01_background.ipynb), where the smallest GAN there is has five numbers; lessons 01 to 05 lead step by step to lesson 06, where you train a generator of garments. If you cannot wait, begin with [lesson 06](06_project_fashion_mnist.ipynb).

@@ -555,7 +555,7 @@ print("without real data: D calls real points generated, with a mean probability
 # | --- | --- | --- | --- |
 # | 预训练 pre-training | learn from large amounts of text | train on a large, broad image set | 18; a first one in 06 |
 # | 全参数微调 full fine-tuning | go on training all weights on a new task | go on training G and D on new images | 18 |
-# | 参数高效微调 parameter-efficient fine-tuning | train a few added weights | freeze the first layers of D, or train only scale and shift in G | 18 |
+# | 参数高效微调 parameter-efficient fine-tuning | train a few added weights | freeze the first layers of D, or change G by tables of low rank | 18 |
 # | 提示学习, 零样本, 少样本: prompting, zero- and few-shot | say in the input what is wanted | condition G on a class (lesson 11), or search for the z of an example; adapt with ten images | 11, 18 |
 # | 下游任务 downstream task | translate, summarise, … | edit images, fill gaps, translate between image domains | 13 |
 # | 持续学习 continual learning | learn new things without forgetting | the same, and GANs forget quickly | 18 |

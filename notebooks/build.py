@@ -234,7 +234,7 @@ def mistakes(source):
             if match.re is BOX:
                 text = " ".join(line.lstrip("> ") for line in match.group(2).splitlines() if "|" not in line)
                 said, _, fact = text.partition("**In fact** ")
-                said = said.replace("**The document says** that ", "It says that ").strip()
+                said = said.replace("**The document says** ", "It says ").strip()
                 yield Mistake(_chapters(match.group(1) or "5.4"), said, fact, source, headings[-1])
             elif match.re is ROW:
                 sections, said, fact, place, _ = match.groups()

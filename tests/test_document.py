@@ -27,10 +27,6 @@ def test_every_box_and_every_section_of_the_document_is_on_it():
         assert f"## §{number} " in PAGE, number
     for source in SOURCES:
         boxes = source.read_text(encoding="utf-8").count("> **In the document**")
-        found = [
-            mistake for mistake in build.mistakes(source) if not mistake.fact or mistake.said.startswith("It says")
-        ]
+        found = [*build.mistakes(source)]
         assert len(found) >= boxes, source.name
-        assert all(
-            mistake.sections and set(mistake.sections) <= {*build.CHAPTERS} for mistake in build.mistakes(source)
-        )
+        assert all(mistake.sections and mistake.said and "**" not in mistake.said for mistake in found)

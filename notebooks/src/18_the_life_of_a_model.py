@@ -356,7 +356,7 @@ fig, (left, right) = plt.subplots(1, 2, figsize=(11, 3.4), width_ratios=(3, 2), 
 plots.show_table(
     left, table, [*ways], ["weights of G", "of D", "FD", "precision", "recall", "copies"],
     better=["low", "low", "low", "high", "high", "low"],
-    form=["{:,.0f}", "{:,.0f}", "{:.1f}", "{:.2f}", "{:.2f}", "{:.3f}"], 
+    form=["{:,.0f}", "{:,.0f}", "{:.1f}", "{:.2f}", "{:.2f}", "{:.3f}"],
     title="a hundred boots in five ways, and 5,000",
 )  # fmt: skip
 shown = torch.cat([make(a.average, 8) for a in ways.values()])
@@ -711,7 +711,7 @@ print("springs of price 100: the first above 80 %, the last below 30 %; at no pr
 # - **Springs** alone give a choice, not a cure: soft ones forget, stiff ones keep the first digit and cannot learn the last, and in between there is a little of both. At none of the three prices do they come to what replay does.
 # - **Both** together: set replay to an eighth, and go through the prices. What do the springs add, or take away?
 #
-# **Break it.** The networks have LeakyReLU. Put ReLU into G, and give the springs the stiffest price. **Predict**: is the first digit kept, as it was?
+# **Break it**: the networks have LeakyReLU. Put ReLU into G, and give the springs the stiffest price. **Predict**: is the first digit kept, as it was?
 
 # %%
 broken, _ = one_after_the_other(price=PRICES[0], unit=nn.ReLU)

@@ -105,7 +105,7 @@ kinds = metrics.predicted_classes(made)[0].bincount(minlength=10) / len(made)
 fig, (left, right) = plt.subplots(1, 2, figsize=(9, 2.9), layout="constrained")
 plots.show_images(left, made[:24], columns=8, title="made by the trained G")
 plots.show_bars(right, kinds, fashion_mnist().classes)
-right.set(xlabel="share", title="what the judge of lesson 06 sees in 1,000 of them")
+right.set(xlabel="share", title="what the judge sees in 1,000")
 plt.show()
 BAG, BOOT = 8, 9
 print("seen in less than 2 % of its images: bags and ankle boots together")
@@ -364,11 +364,10 @@ plots.show_images(right, shown, columns=8, title="a row each, in the order of th
 plt.show()
 
 fd, recall, copied = ({name: row[k].item() for name, row in zip(ways, table)} for k in (2, 4, 5))
-assert fd["all weights"] < 0.8 * fd["from scratch"] and fd["5,000 images"] < fd["all weights"]
+assert max(fd["all weights"], fd["5,000 images"]) < 0.8 * fd["from scratch"]
 assert fd["low rank"] > fd["all weights"] and max(copied.values()) < 0.05
-print(
-    "FD: 5,000 images < all weights < 0.8 × from scratch; low rank > all weights; copies below 5 % everywhere"
-)
+print("FD: all weights, and 5,000 images, below 0.8 × from scratch; low rank above all weights;")
+print("copies: below 5 % everywhere")
 
 # %% [markdown]
 # **See**: the trained pair is worth something: with the same hundred boots and the same steps its FD is lower than that of the start from scratch. Look at what else is there:
@@ -376,7 +375,7 @@ print(
 # - **FreezeD** trains fewer weights of D, and comes out near "all weights". Its authors found it better, for large networks and other data; of the four seeds that we looked at, it had the lower FD with two.
 # - **Low rank** trains less than a quarter of G's weights, and has a higher FD after the same steps. It is for those who keep a G for each of many tasks: 17,072 numbers a task in place of 77,204. For a G of this size, nobody needs it.
 # - **Augmentation** is no clear gain in FD here. Look for it in the next section.
-# - More *images* help more than any way of training: the last row.
+# - More *images*: look at the last row. With 5,000 boots FD was the lowest of all for nine of ten seeds.
 #
 # And the copies? All rows are near the 1 % that real boots have: a hundred boots, seen 96 times each, are not handed out again. (Lesson 20 trains on fewer images.)
 
@@ -756,7 +755,7 @@ ax.plot(own, "o-", label="lines of its own poem")
 ax.plot(examples, "s--", label="the last line itself")
 ax.axhline(0, color="gray", lw=0.8, label="knows the line")
 ax.set(
-    xlabel="lines that say something",
+    xlabel="lines before it that tell something",
     xticks=range(4),
     ylabel="nats a character",
     title="surprise at the last line",

@@ -56,7 +56,7 @@ CHAPTERS = {  # of the document, with its titles
     "5.1": "开发环境搭建",
     "5.2": "源代码详细实现",
     "5.3": "代码解读与分析",
-    "5.4": "(运行结果)",
+    "5.4": "(missing)",
 }
 IMPORT_CHECK = "from gan_lessons.exercises import check\n"
 PRELUDE = f"""\

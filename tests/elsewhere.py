@@ -189,36 +189,6 @@ def cases(place):
     }
 
 
-NAMES = (
-    "the latent explorer",
-    "steps with R1, and a loss board",
-    "a checkpoint",
-    "a grid of images",
-    "a field",
-    "points",
-    "an image explorer",
-    "the voxel viewer",
-    "features",
-    "classes",
-    "neighbours",
-    "modes",
-    "measures of voxels",
-    "the pitch of a wave",
-    "the Fréchet distance",
-    "the kernel distance",
-    "precision and recall",
-    "density and coverage",
-    "a two-sample test",
-    "variety",
-    "the divergence of points",
-    "films",
-    "characters",
-    "faces",
-    "sounds",
-    "poems",
-)
-
-
 def main():
     place, kept = ("cuda", None) if torch.cuda.is_available() else ("elsewhere", pretend())
     wrong = {}

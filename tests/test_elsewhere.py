@@ -5,9 +5,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-from elsewhere import NAMES
-
 ELSEWHERE = Path(__file__).with_name("elsewhere.py")
 MIXED = """
 import elsewhere, torch
@@ -30,22 +27,13 @@ def run(*arguments):
     )
 
 
-@pytest.fixture(scope="module")
-def wrong():
-    ended = run(ELSEWHERE)
-    assert ended.returncode == 0, ended.stderr
-    return json.loads(ended.stdout.splitlines()[-1])
-
-
 def test_the_pretended_device_refuses_to_be_mixed_with_the_cpu():
     ended = run("-c", MIXED)
     assert ended.returncode == 0, ended.stderr
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_it_works_with_what_lives_elsewhere(wrong, name):
-    assert wrong[name] == ""
-
-
-def test_every_case_is_looked_at(wrong):
-    assert {*wrong} == {*NAMES}
+def test_each_case_works_with_what_lives_elsewhere():
+    ended = run(ELSEWHERE)
+    assert ended.returncode == 0, ended.stderr
+    wrong = json.loads(ended.stdout.splitlines()[-1])
+    assert len(wrong) > 20 and {name: fault for name, fault in wrong.items() if fault} == {}

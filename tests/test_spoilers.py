@@ -33,19 +33,8 @@ COLLECTIONS = {name: answer for name, answer in SOLUTIONS.items() if isinstance(
 WHOLE = {"00.1", "04.2", "07.1", "07.2", "10.3", "17.3", "19.2", "19.4", "20.4"}  # whose answer is a whole number
 # whose answer keeps its slope, as a loss does
 LEARN = {"03.1", "08.1", "08.3", "10.2", "11.2", "11.3", "13.2", "13.3", "16.1", "18.3"}
-SHAPED = {
-    "12.2",
-    "12.3",
-    "14.1",
-    "14.3",
-    "15.1",
-    "15.3",
-    "16.2",
-    "16.3",
-    "18.1",
-    "19.1",
-    "19.2",
-}  # whose answer is a tensor of several numbers
+# whose answer is a tensor of several numbers
+SHAPED = {"12.2", "12.3", "14.1", "14.3", "15.1", "15.3", "16.2", "16.3", "18.1", "19.1", "19.2"}
 LOGITS = [name for name, answer in PLAIN.items() if any("logits" in p for p in inspect.signature(answer).parameters)]
 TOLD = r"must be (.*), not (?!\1($|:))"  # the right value and another
 
